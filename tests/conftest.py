@@ -1,0 +1,65 @@
+"""Leave out tests marked ``r`` where R is missing; with ERM_BRIDGE_REQUIRE_R=1 any test left out fails."""
+
+import importlib.util
+import os
+import shutil
+from collections.abc import Generator, Sequence
+
+import pytest
+
+NOTHING_LEFT_OUT = os.environ.get("ERM_BRIDGE_REQUIRE_R") == "1"
+deselected: list[str] = []
+
+
+def what_r_lacks() -> str | None:
+    """What is missing for tests with R, found without starting it."""
+    if not (os.environ.get("R_HOME") or shutil.which("R")):
+        return "R is not installed"
+    if importlib.util.find_spec("rpy2") is None:
+        return "rpy2 is not installed"
+    return None
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    lacking = None if NOTHING_LEFT_OUT else what_r_lacks()
+    if lacking:
+        for item in items:
+            if item.get_closest_marker("r"):
+                item.add_marker(pytest.mark.skip(reason=lacking))
+
+
+def pytest_deselected(items: Sequence[pytest.Item]) -> None:
+    deselected.extend(item.nodeid for item in items)
+
+
+def refuse_skip(report: pytest.TestReport | pytest.CollectReport) -> None:
+    """Turn a skip into a failure; an expected failure (xfail) is not a skip."""
+    if NOTHING_LEFT_OUT and report.skipped and not hasattr(report, "wasxfail"):
+        reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
+        report.outcome = "failed"
+        report.longrepr = f"ERM_BRIDGE_REQUIRE_R=1 allows no skip: {reason}"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    refuse_skip(report)
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
+    report = yield
+    refuse_skip(report)
+    return report
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if NOTHING_LEFT_OUT and deselected and session.exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    if NOTHING_LEFT_OUT and deselected:
+        terminalreporter.section("left out although ERM_BRIDGE_REQUIRE_R=1", red=True)
+        terminalreporter.write_line("\n".join(deselected))
