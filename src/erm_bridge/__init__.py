@@ -1,0 +1,50 @@
+"""Run an observational study in R and in Python and compare the two number by number.
+
+The public names are loaded when they are first used, so that `import erm_bridge` costs next to nothing.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from erm_bridge.api import estimate_effect, factor_analysis, match, run
+    from erm_bridge.errors import ContractError, DefectError, EngineError, ErmBridgeError, InputError
+    from erm_bridge.pipeline import Run
+    from erm_bridge.results import Adequacy, Effect, FactorFit, FactorSolution, Match
+
+_HOME = {
+    **dict.fromkeys(("estimate_effect", "factor_analysis", "match", "run"), "api"),
+    **dict.fromkeys(
+        ("ContractError", "DefectError", "EngineError", "ErmBridgeError", "InputError"), "errors"
+    ),
+    **dict.fromkeys(("Adequacy", "Effect", "FactorFit", "FactorSolution", "Match"), "results"),
+    "Run": "pipeline",
+}
+
+__all__ = [
+    "Adequacy",
+    "ContractError",
+    "DefectError",
+    "Effect",
+    "EngineError",
+    "ErmBridgeError",
+    "FactorFit",
+    "FactorSolution",
+    "InputError",
+    "Match",
+    "Run",
+    "estimate_effect",
+    "factor_analysis",
+    "match",
+    "run",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,29 @@
+"""The values that options can take, named once for the study file, the Python calls and the messages.
+
+An option value that is not listed here is refused by name.
+"""
+
+from typing import Literal
+
+StageName = Literal["index", "difference", "regression", "matching", "effect"]
+STAGES: tuple[StageName, ...] = ("index", "difference", "regression", "matching", "effect")
+
+EngineName = Literal["python", "r"]
+
+VariableType = Literal["number", "category"]
+MissingRule = Literal["complete"]
+
+Correlation = Literal["pearson"]
+Extraction = Literal["minres"]
+Rotation = Literal["varimax", "none"]
+ScoreMethod = Literal["regression"]
+CompositeWeights = Literal["variance"]
+
+MatchingMethod = Literal["nearest"]
+DistanceMethod = Literal["glm"]
+Link = Literal["logit"]
+MatchingOrder = Literal["largest", "smallest", "data"]
+CaliperUnit = Literal["raw"]
+Estimand = Literal["ATT"]
+
+StandardError = Literal["psmatch2"]

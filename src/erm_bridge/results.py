@@ -1,0 +1,131 @@
+"""Frozen results that both engines return; the report and the table of estimates are made from them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import pandas as pd
+
+
+@dataclass(frozen=True)
+class Adequacy:
+    """Whether a correlation matrix is worth factoring.
+
+    Attributes
+    ----------
+    kmo : float
+        Kaiser-Meyer-Olkin measure of the whole scale, between 0 and 1.
+    kmo_items : pandas.Series
+        The same for each item, in item order.
+    bartlett_chi2, bartlett_df, bartlett_p : float
+        Bartlett's test of sphericity.
+    eigenvalues : pandas.Series
+        Eigenvalues of the correlation matrix, largest first, indexed by position "1", "2", ...
+    """
+
+    kmo: float
+    kmo_items: pd.Series
+    bartlett_chi2: float
+    bartlett_df: float
+    bartlett_p: float
+    eigenvalues: pd.Series
+
+
+@dataclass(frozen=True)
+class FactorFit:
+    """How well the loadings reproduce the correlations.
+
+    Attributes
+    ----------
+    objective : float
+        The criterion that the extraction minimises, at these loadings. For minres: the sum of the
+        squared residual correlations below the diagonal.
+    """
+
+    objective: float
+
+
+@dataclass(frozen=True)
+class FactorSolution:
+    """A factor analysis in canonical form: factors by sum of squares, signs by column sum.
+
+    Attributes
+    ----------
+    loadings : pandas.DataFrame
+        p items x k factors, rows in item order, columns `F1..Fk`.
+    communalities, uniquenesses : pandas.Series
+        Length p, item order; they add up to 1 where the extraction reproduces the diagonal.
+    scores : pandas.DataFrame
+        n x k, indexed like the frame, of items standardised with denominator n - 1.
+    weights : pandas.DataFrame
+        p x k; standardised items times weights are the scores.
+    variance : pandas.DataFrame
+        Rows `F1..Fk`; `ss_loadings`, and `share` of the total variance (ss_loadings / p).
+    phi : pandas.DataFrame or None
+        k x k correlations of the factors; None after an orthogonal rotation.
+    fit : FactorFit
+    adequacy : Adequacy
+    """
+
+    loadings: pd.DataFrame
+    communalities: pd.Series
+    uniquenesses: pd.Series
+    scores: pd.DataFrame
+    weights: pd.DataFrame
+    variance: pd.DataFrame
+    phi: pd.DataFrame | None
+    fit: FactorFit
+    adequacy: Adequacy
+
+
+@dataclass(frozen=True)
+class Match:
+    """Who was matched with whom.
+
+    Attributes
+    ----------
+    distance : pandas.Series
+        Length n, indexed like the frame: the score that was matched on.
+    treated : pandas.Series
+        Length n, boolean.
+    match_matrix : pandas.DataFrame
+        One row per treated unit in data order, indexed by row label; columns `1..ratio`, nearest first
+        in MatchIt's order; values are row labels of controls (Int64 or string), NA where there is none.
+    weights : pandas.Series
+        Length n: 1 for a matched treated unit, 0 for an unmatched unit, for controls proportional to
+        their use and scaled to average 1 over the matched controls (MatchIt's `normalize = TRUE`).
+    subclass : pandas.Series or None
+        Number of the set each unit belongs to (Int64, NA if unmatched); None with replacement.
+    score_coefficients : pandas.Series or None
+        Coefficients of the propensity model by term; None when the scores were given.
+    balance : pandas.DataFrame
+        Rows covariates; columns `smd_before`, `smd_after`, `variance_ratio_before`,
+        `variance_ratio_after`. Computed when asked for.
+    """
+
+    distance: pd.Series
+    treated: pd.Series
+    match_matrix: pd.DataFrame
+    weights: pd.Series
+    subclass: pd.Series | None
+    score_coefficients: pd.Series | None
+    balance_of: Callable[[], pd.DataFrame] = field(repr=False, compare=False)
+
+    @cached_property
+    def balance(self) -> pd.DataFrame:
+        """Balance of the covariates before and after matching."""
+        return self.balance_of()
+
+
+@dataclass(frozen=True)
+class Effect:
+    """Effect of the treatment, unmatched and matched.
+
+    Attributes
+    ----------
+    table : pandas.DataFrame
+        Rows `unmatched` and `matched` (one for each kind of standard error); columns `kind`,
+        `estimate`, `std_error`, `statistic`, `p_value`, `conf_low`, `conf_high`.
+    """
+
+    table: pd.DataFrame
