@@ -1,0 +1,97 @@
+"""Refuse an analysis frame on which the study's stages are not defined; the message names the culprit."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from erm_bridge.errors import InputError
+from erm_bridge.study.models import Study
+
+
+def check_frame(study: Study, frame: pd.DataFrame, label: str) -> None:
+    """Check the frame against every stage of the study.
+
+    Raises
+    ------
+    InputError
+        An item or covariate is constant, there are too few rows, a group has one row, or columns of a
+        model depend on each other.
+    """
+    if study.index is not None:
+        _check_items(frame, study.index.items, label)
+    for key, columns in _models(study).items():
+        for name in columns:
+            if frame[name].nunique() < 2:
+                raise InputError(
+                    f"{label}: column {name!r} ({key}) has the same value in all {len(frame)} rows"
+                )
+        _check_rank(frame, columns, f"{label}: {key}")
+    for name in study.groups:
+        sizes = frame[name].value_counts()
+        if len(sizes) < 2:
+            raise InputError(f"{label}: column {name!r} (difference.by) has one group only")
+        if len(frame) <= len(sizes):
+            raise InputError(f"{label}: column {name!r} (difference.by) has as many groups as rows")
+    if study.matching is not None:
+        _check_treatment(frame[study.matching.treatment.column], label)
+
+
+def _check_items(frame: pd.DataFrame, items: Sequence[str], label: str) -> None:
+    if len(frame) <= len(items):
+        raise InputError(
+            f"{label}: {len(frame)} complete rows are too few for {len(items)} items (index.items)"
+        )
+    for name in items:
+        if frame[name].nunique() < 2:
+            raise InputError(
+                f"{label}: item {name!r} (index.items) has the same value in all {len(frame)} rows"
+            )
+    dependent = _dependent(frame[list(items)])
+    if dependent:
+        raise InputError(
+            f"{label}: item {dependent[0]!r} (index.items) is an exact linear combination of other items; "
+            "remove it"
+        )
+
+
+def _models(study: Study) -> dict[str, tuple[str, ...]]:
+    models: dict[str, tuple[str, ...]] = {}
+    if study.regression is not None:
+        models["regression"] = study.regression.terms
+    if study.matching is not None:
+        models["matching.covariates"] = study.matching.covariates
+    return models
+
+
+def _check_rank(frame: pd.DataFrame, columns: Sequence[str], place: str) -> None:
+    design = pd.get_dummies(frame[list(columns)], drop_first=True, prefix_sep="=", dtype="float64")
+    if len(frame) <= design.shape[1] + 1:
+        raise InputError(
+            f"{place}: {len(frame)} rows are too few for {design.shape[1]} columns and an intercept"
+        )
+    dependent = _dependent(design)
+    if dependent:
+        raise InputError(
+            f"{place}: {dependent[0]!r} is an exact linear combination of the other columns; remove it"
+        )
+
+
+def _dependent(design: pd.DataFrame) -> list[str]:
+    """Name columns that are linear combinations of earlier ones and a constant."""
+    values = design.to_numpy("float64")
+    values = values - values.mean(axis=0)
+    lengths = np.linalg.norm(values, axis=0)
+    r = np.linalg.qr(values / np.where(lengths > 0, lengths, 1.0), mode="r")
+    # R's lm() and glm() drop a column whose remainder is below 1e-7 of its length as well.
+    remainder = np.abs(np.diag(r)) < 1e-7
+    return [str(name) for name, gone in zip(design.columns, remainder, strict=True) if gone]
+
+
+def _check_treatment(treated: pd.Series, label: str) -> None:
+    for value, who in ((1.0, "treated"), (0.0, "control")):
+        n = int((treated == value).sum())
+        if n < 2:
+            raise InputError(
+                f"{label}: column {treated.name!r} (matching.treatment): {n} {who} rows, at least 2 needed"
+            )

@@ -1,0 +1,206 @@
+"""Expressions of `derive` and `keep`: a whitelist of syntax over columns; nothing is ever executed.
+
+Allowed: column names (in backticks where they are not plain words), numbers, text, true and false,
+`+ - * / // % **`, comparisons (also chained), `in` and `not in` with a list, `and`, `or`, `not`.
+A missing value makes the result missing, except where `and`/`or` are decided by the other side.
+"""
+
+import ast
+import operator
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from erm_bridge.errors import InputError
+from erm_bridge.study.validation import nearest
+
+_ARITHMETIC: dict[type[ast.operator], Any] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+    ast.FloorDiv: operator.floordiv,
+    ast.Mod: operator.mod,
+    ast.Pow: operator.pow,
+}
+_COMPARISONS: dict[type[ast.cmpop], Any] = {
+    ast.Eq: operator.eq,
+    ast.NotEq: operator.ne,
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+}
+_LITERALS = {"true": True, "false": False}
+_BACKTICKS = re.compile(r"`([^`]+)`")
+
+
+@dataclass(frozen=True)
+class Expression:
+    """A parsed expression; `names` are the columns it needs."""
+
+    text: str
+    file: str
+    key: str
+    tree: ast.expr
+    names: tuple[str, ...]
+    quoted: Mapping[str, str]
+
+    @property
+    def where(self) -> str:
+        """Say in messages where the expression stands."""
+        return f"{self.file}: {self.key}"
+
+    def evaluate(self, columns: Mapping[str, pd.Series]) -> pd.Series:
+        """Compute the expression row by row.
+
+        Parameters
+        ----------
+        columns : mapping
+            Columns of equal length; numbers as float64 (NaN missing), text as object (None missing).
+
+        Returns
+        -------
+        pandas.Series
+            `boolean`, `Float64` or `string`, missing values as NA.
+
+        Raises
+        ------
+        InputError
+            A column is unknown, or text meets a number.
+        """
+        for name in self.names:
+            if name not in columns:
+                raise InputError(
+                    f"{self.where}: no column {name!r}{nearest(name, list(columns))} in: {self.text}"
+                )
+        values = {name: _nullable(columns[name]) for name in self.names}
+        try:
+            result = _evaluate(self.tree, values, self.quoted)
+        except (TypeError, ValueError, ArithmeticError) as error:
+            raise InputError(f"{self.where}: cannot compute {self.text}: {error}") from None
+        if not isinstance(result, pd.Series):
+            raise InputError(f"{self.where}: names no column: {self.text}")
+        return result
+
+
+def parse(text: str, file: str, key: str) -> Expression:
+    """Parse the expression that stands at a key (such as `derive.age`) of a study file.
+
+    Raises
+    ------
+    InputError
+        The text is not an expression or uses syntax outside the whitelist.
+    """
+    quoted: dict[str, str] = {}
+
+    def plain_word(match: re.Match[str]) -> str:
+        word = f"_quoted_{len(quoted)}_"
+        quoted[word] = match.group(1)
+        return word
+
+    try:
+        tree = ast.parse(_BACKTICKS.sub(plain_word, text).strip(), mode="eval").body
+        names = _names(tree, quoted)
+    except InputError as error:
+        raise InputError(f"{file}: {key}: {error} in: {text}") from None
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        raise InputError(f"{file}: {key}: not an expression: {text[:200]}") from None
+    return Expression(text, file, key, tree, tuple(dict.fromkeys(names)), quoted)
+
+
+def _names(node: ast.expr, quoted: Mapping[str, str]) -> list[str]:
+    """Collect the column names and refuse every node that is not on the whitelist."""
+    match node:
+        case ast.Name(id=word):
+            return [] if word in _LITERALS else [quoted.get(word, word)]
+        case ast.Constant(value=bool() | int() | float() | str()):
+            return []
+        case ast.UnaryOp(op=ast.Not() | ast.USub() | ast.UAdd(), operand=operand):
+            return _names(operand, quoted)
+        case ast.BinOp(left=left, op=op, right=right) if type(op) in _ARITHMETIC:
+            return _names(left, quoted) + _names(right, quoted)
+        case ast.BoolOp(values=values):
+            return [name for value in values for name in _names(value, quoted)]
+        case ast.Compare(left=left, ops=ops, comparators=others):
+            _check_comparison(ops, others)
+            return [name for value in (left, *others) for name in _names(value, quoted)]
+        case ast.List(elts=items) | ast.Tuple(elts=items) if all(isinstance(i, ast.Constant) for i in items):
+            return []
+    raise InputError(f"{type(node).__name__} is not allowed")
+
+
+def _check_comparison(ops: list[ast.cmpop], others: list[ast.expr]) -> None:
+    for op, other in zip(ops, others, strict=True):
+        if isinstance(op, ast.In | ast.NotIn):
+            if not isinstance(other, ast.List | ast.Tuple):
+                raise InputError("`in` needs a list such as [1, 2]")
+        elif type(op) not in _COMPARISONS:
+            raise InputError(f"{type(op).__name__} is not allowed")
+
+
+def _nullable(column: pd.Series) -> pd.Series:
+    return column.astype("Float64") if pd.api.types.is_numeric_dtype(column) else column.astype("string")
+
+
+def _evaluate(node: ast.expr, columns: Mapping[str, pd.Series], quoted: Mapping[str, str]) -> Any:
+    def value(part: ast.expr) -> Any:
+        return _evaluate(part, columns, quoted)
+
+    match node:
+        case ast.Name(id=word):
+            return _LITERALS[word] if word in _LITERALS else columns[quoted.get(word, word)]
+        case ast.Constant(value=constant):
+            return constant
+        case ast.UnaryOp(op=ast.Not(), operand=operand):
+            return ~_truth(value(operand))
+        case ast.UnaryOp(op=op, operand=operand):
+            return -_number(value(operand)) if isinstance(op, ast.USub) else _number(value(operand))
+        case ast.BinOp(left=left, op=op, right=right):
+            return _ARITHMETIC[type(op)](_number(value(left)), _number(value(right)))
+        case ast.BoolOp(op=op, values=values):
+            join = operator.and_ if isinstance(op, ast.And) else operator.or_
+            result = _truth(value(values[0]))
+            for other in values[1:]:
+                result = join(result, _truth(value(other)))
+            return result
+        case ast.Compare(left=left, ops=ops, comparators=others):
+            operands = [value(part) for part in (left, *others)]
+            steps = [_compare(op, a, b) for op, a, b in zip(ops, operands, operands[1:], strict=False)]
+            result = steps[0]
+            for step in steps[1:]:
+                result = result & step
+            return result
+        case ast.List(elts=items) | ast.Tuple(elts=items):
+            return [value(item) for item in items]
+    raise AssertionError(f"{type(node).__name__} passed the whitelist")
+
+
+def _compare(op: ast.cmpop, left: Any, right: Any) -> Any:
+    if isinstance(op, ast.In | ast.NotIn):
+        found = left.isin(right).astype("boolean").mask(left.isna())
+        return ~found if isinstance(op, ast.NotIn) else found
+    if _is_text(left) != _is_text(right):
+        raise TypeError("text is compared with a number")
+    result = _COMPARISONS[type(op)](left, right)
+    return result.astype("boolean") if isinstance(result, pd.Series) else result
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) or (isinstance(value, pd.Series) and value.dtype == "string")
+
+
+def _number(value: Any) -> Any:
+    if _is_text(value) or isinstance(value, list):
+        raise TypeError("arithmetic needs numbers, found text")
+    # Python's own integers could grow without bound; floats cannot.
+    return value.astype("Float64") if isinstance(value, pd.Series) else float(value)
+
+
+def _truth(value: Any) -> Any:
+    if isinstance(value, bool) or (isinstance(value, pd.Series) and value.dtype == "boolean"):
+        return value
+    raise TypeError("and, or and not need comparisons or true and false")

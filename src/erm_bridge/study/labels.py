@@ -1,0 +1,23 @@
+"""Labels of levels, and lists of names without repeats."""
+
+from collections.abc import Sequence
+from typing import Any
+
+
+def as_label(value: Any) -> Any:
+    """Write a level given as a number or a boolean the way the data's labels are written."""
+    if isinstance(value, bool):
+        return str(int(value))
+    return format_number(value) if isinstance(value, int | float) else value
+
+
+def format_number(value: float) -> str:
+    """Write a number as a level label: `2` for 2.0, otherwise the shortest text that reads back equal."""
+    return str(int(value)) if float(value).is_integer() and abs(value) < 2**53 else repr(float(value))
+
+
+def refuse_repeats(key: str, names: Sequence[str]) -> None:
+    """Raise ValueError where a name is listed twice."""
+    repeated = sorted({name for name in names if names.count(name) > 1})
+    if repeated:
+        raise ValueError(f"{key}: {repeated[0]!r} is listed twice")

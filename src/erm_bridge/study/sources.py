@@ -1,0 +1,186 @@
+"""Where data come from: a CSV file, or a data set of an R package (`r:package::name`)."""
+
+import csv
+import hashlib
+import re
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from erm_bridge.errors import InputError
+from erm_bridge.study.labels import format_number
+from erm_bridge.study.validation import nearest
+
+MISSING_TEXTS = ("", "NA")
+_R_DATASET = re.compile(r"^r:(?P<package>[A-Za-z][A-Za-z0-9.]*)::(?P<name>[A-Za-z.][A-Za-z0-9._]*)$")
+_NOT_A_TABLE = "not a CSV file"
+
+DatasetLoader = Callable[[str, str], pd.DataFrame]
+
+
+@dataclass(frozen=True)
+class Table:
+    """The columns of a data source that the study needs.
+
+    Attributes
+    ----------
+    label : str
+        How messages name the source.
+    columns : pandas.DataFrame
+        Rows in the source's order; a column is float64 (NaN missing) where every value is a number
+        and it was not asked for as text, otherwise object (None missing).
+    levels : mapping
+        Levels of the columns that are categories in the source itself.
+    sha256 : str
+        Hash of the file, or of the data set's values.
+    """
+
+    label: str
+    columns: pd.DataFrame
+    levels: dict[str, tuple[str, ...]]
+    sha256: str
+
+
+def read_source(
+    source: str,
+    folder: Path,
+    needed: Mapping[str, str],
+    as_text: Collection[str],
+    load_dataset: DatasetLoader,
+) -> Table:
+    """Read the needed columns of a data source.
+
+    Parameters
+    ----------
+    source : str
+        A path relative to `folder`, or `r:package::name`.
+    folder : Path
+        The study file's folder.
+    needed : mapping
+        Columns to read, each with the key of the study file that asks for it.
+    as_text : collection of str
+        Those among them that stay text also where they look like numbers.
+    load_dataset : callable
+        Loads a data set of an R package: `(package, name) -> DataFrame`.
+
+    Raises
+    ------
+    InputError
+        The source is absent, empty, not a table, or lacks a column.
+    """
+    if source.startswith("r:"):
+        match = _R_DATASET.match(source)
+        if match is None:
+            raise InputError(
+                f"data.source: {source!r} must have the form r:package::name, such as r:psych::bfi"
+            )
+        return _from_dataset(source, load_dataset(match["package"], match["name"]), needed, as_text)
+    if re.match(r"^[a-z]{2,}:", source):
+        raise InputError(f"data.source: {source!r} is not available; name a CSV file or r:package::name")
+    return _from_csv(folder / source, needed, as_text)
+
+
+def _from_dataset(
+    label: str, data: pd.DataFrame, needed: Mapping[str, str], as_text: Collection[str]
+) -> Table:
+    _check_columns(label, list(data.columns), needed)
+    data = data[[name for name in data.columns if name in needed]].reset_index(drop=True)
+    digest = hashlib.sha256(pd.util.hash_pandas_object(data, index=False).to_numpy().tobytes()).hexdigest()
+    levels = {
+        name: tuple(str(level) for level in data[name].cat.categories)
+        for name in data.columns
+        if isinstance(data[name].dtype, pd.CategoricalDtype)
+    }
+    columns = {name: _plain(data[name], name in as_text) for name in data.columns}
+    return Table(label, pd.DataFrame(columns), levels, digest)
+
+
+def _plain(column: pd.Series, as_text: bool) -> pd.Series:
+    if pd.api.types.is_numeric_dtype(column) and not as_text:
+        return column.astype("float64")
+    if pd.api.types.is_numeric_dtype(column):
+        return column.map(format_number, na_action="ignore").astype(object).where(column.notna(), None)
+    return column.astype(object).where(column.notna(), None)
+
+
+def _from_csv(path: Path, needed: Mapping[str, str], as_text: Collection[str]) -> Table:
+    header = _read_header(path)
+    _check_columns(str(path), header, needed)
+    wanted = [name for name in header if name in needed]
+    text = _read_text_columns(path, wanted)
+    columns = {name: _number_or_text(text.column(name), name in as_text) for name in wanted}
+    with path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    return Table(str(path), pd.DataFrame(columns), {}, digest)
+
+
+def _read_header(path: Path) -> list[str]:
+    """Read the column names; refuse what is not a table of text in UTF-8."""
+    if not path.is_file():
+        raise InputError(f"{path}: no such data file")
+    if path.suffix.lower() not in (".csv", ".txt"):
+        raise InputError(
+            f"{path}: files of type {path.suffix or '(none)'} are not available; give a CSV file"
+        )
+    if path.stat().st_size == 0:
+        raise InputError(f"{path}: the file is empty")
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            header = next(csv.reader(file), [])
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise InputError(f"{path}: {_NOT_A_TABLE} in UTF-8: {error}") from None
+    if not any(name.strip() for name in header):
+        raise InputError(f"{path}: {_NOT_A_TABLE}: the first line holds no column names")
+    repeated = [name for name in header if header.count(name) > 1]
+    if repeated:
+        raise InputError(
+            f"{path}: column {repeated[0]!r} occurs {header.count(repeated[0])} times; rename it"
+        )
+    return header
+
+
+def _check_columns(label: str, header: list[str], needed: Mapping[str, str]) -> None:
+    for name, key in needed.items():
+        if name not in header:
+            shown = ", ".join(header[:40]) + (", ..." if len(header) > 40 else "")
+            raise InputError(f"{label}: no column {name!r} ({key}){nearest(name, header)} (columns: {shown})")
+
+
+def _read_text_columns(path: Path, wanted: list[str]) -> Any:
+    """Read columns as text, without guessing types; every row must have as many cells as the header."""
+    import pyarrow as pa
+    from pyarrow import csv as arrow_csv
+
+    try:
+        table = arrow_csv.read_csv(
+            path,
+            parse_options=arrow_csv.ParseOptions(newlines_in_values=True),
+            convert_options=arrow_csv.ConvertOptions(
+                include_columns=wanted,
+                column_types={name: pa.string() for name in wanted},
+                null_values=list(MISSING_TEXTS),
+                strings_can_be_null=True,
+            ),
+        )
+    except (pa.ArrowInvalid, pa.ArrowKeyError) as error:
+        reason = str(error).replace("CSV parse error: ", "").splitlines()[0]
+        raise InputError(f"{path}: {_NOT_A_TABLE}: {reason}") from None
+    if table.num_rows == 0:
+        raise InputError(f"{path}: the file has column names but no rows")
+    return table
+
+
+def _number_or_text(column: Any, as_text: bool) -> pd.Series:
+    import pyarrow as pa
+    from pyarrow import compute
+
+    if not as_text:
+        try:
+            numbers = compute.cast(compute.utf8_trim_whitespace(column), pa.float64())
+            return pd.Series(numbers.to_numpy(zero_copy_only=False), dtype="float64")
+        except pa.ArrowInvalid:
+            pass
+    return pd.Series(column.to_pylist(), dtype=object)

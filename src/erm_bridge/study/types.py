@@ -1,0 +1,91 @@
+"""Give analysis columns their type: number, category or 0/1 treatment; what does not fit is named."""
+
+import numpy as np
+import pandas as pd
+
+from erm_bridge.errors import InputError
+from erm_bridge.study.labels import format_number
+from erm_bridge.study.models import Variable
+
+MOST_GROUPS = 100
+
+
+def as_number(column: pd.Series, place: str) -> pd.Series:
+    """Return the column as float64.
+
+    Raises
+    ------
+    InputError
+        A value is text or infinite; the message names its row.
+    """
+    numbers = (
+        column if column.dtype == "float64" else pd.to_numeric(column, errors="coerce").astype("float64")
+    )
+    if numbers.isna().any():
+        row = numbers.index[numbers.isna()][0]
+        raise InputError(f"{place}: row {row + 1} holds {column[row]!r} where a number should be")
+    if np.isinf(numbers).any():
+        raise InputError(f"{place}: row {numbers.index[np.isinf(numbers)][0] + 1} is infinite")
+    return numbers
+
+
+def as_category(
+    column: pd.Series, declared: Variable | None, source_levels: tuple[str, ...] | None, place: str
+) -> tuple[pd.Series, Variable]:
+    """Return the column as a category and its description.
+
+    Levels are, in this order of preference, those of the study file, those of the source, or the
+    values in code-point order. Levels that no row of the sample has are left out. The reference is
+    the first level unless the study file names one.
+
+    Raises
+    ------
+    InputError
+        A value is not among the declared levels, or the reference has no row.
+    """
+    text = column.map(lambda value: format_number(value) if isinstance(value, float) else value)
+    present = set(text)
+    listed = (declared.levels if declared else None) or source_levels or tuple(sorted(present))
+    strangers = text[~text.isin(listed)]
+    if len(strangers):
+        row = strangers.index[0]
+        raise InputError(
+            f"{place}: row {row + 1} holds {strangers[row]!r}; the levels are {', '.join(listed)}"
+        )
+    levels = tuple(level for level in listed if level in present)
+    reference = declared.reference if declared and declared.reference is not None else levels[0]
+    if reference not in levels:
+        raise InputError(f"{place}: no row of the sample has the reference level {reference!r}")
+    dtype = pd.CategoricalDtype(list(levels))
+    return text.astype(dtype), Variable(type="category", levels=levels, reference=reference)
+
+
+def as_treatment(column: pd.Series, treated: int | str | bool, place: str) -> pd.Series:
+    """Return 1.0 for treated rows and 0.0 for the others.
+
+    Raises
+    ------
+    InputError
+        The column has not exactly two values, or none of them is the treated one.
+    """
+    is_number = column.dtype == "float64"
+    values = sorted(column.unique())
+    shown = ", ".join(format_number(v) if is_number else str(v) for v in values[:6])
+    if len(values) != 2:
+        raise InputError(f"{place}: must have exactly two values, found {len(values)}: {shown}")
+    wanted = float(treated) if is_number and not isinstance(treated, str) else str(treated)
+    if wanted not in values:
+        raise InputError(
+            f"{place}: no row has the value {treated!r} (matching.treatment.treated); found {shown}"
+        )
+    return (column == wanted).astype("float64")
+
+
+def group_levels(column: pd.Series, place: str) -> tuple[str, ...]:
+    """List the distinct values of a numeric column, as labels of groups."""
+    values = np.unique(column.to_numpy())
+    if len(values) > MOST_GROUPS:
+        raise InputError(
+            f"{place}: {len(values)} distinct values are too many groups (at most {MOST_GROUPS})"
+        )
+    return tuple(format_number(value) for value in values)

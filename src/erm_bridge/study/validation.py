@@ -1,0 +1,116 @@
+"""Turn pydantic's complaints into one message a user can act on: where, what was found, what is allowed."""
+
+import json
+from collections.abc import Callable, Sequence
+from difflib import get_close_matches
+from types import UnionType
+from typing import Any, TypeVar, Union, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+
+from erm_bridge.errors import InputError
+
+Location = tuple[str | int, ...]
+Model = TypeVar("Model", bound=BaseModel)
+_MOST = 5
+_EXPECTED = {
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "bool_type": "true or false",
+    "string_type": "text",
+    "tuple_type": "a list",
+    "list_type": "a list",
+    "dict_type": "a mapping of keys",
+    "model_type": "a mapping of keys",
+    "string_too_short": "a name that is not empty",
+    "string_pattern_mismatch": "made of letters, digits, - and _",
+    "greater_than_equal": "at least {ge}",
+    "less_than_equal": "at most {le}",
+    "too_short": "a list of at least {min_length}",
+}
+
+
+def validate(model: type[Model], data: Any, where: Callable[[Location], str]) -> Model:
+    """Make a model of plain data.
+
+    Parameters
+    ----------
+    model : type
+    data : plain lists, dicts, text, numbers, booleans, None
+    where : callable
+        Says where a key stands, such as `study.yml:12`.
+
+    Raises
+    ------
+    InputError
+        Names every key that is wrong (at most five), what was found and what is allowed.
+    """
+    try:
+        # JSON mode is strict about types and still takes a list for a tuple.
+        return model.model_validate_json(json.dumps(data, allow_nan=False))
+    except ValidationError as error:
+        complaints = [_complaint(model, data, details, where) for details in error.errors()]
+        raise InputError("\n".join(dict.fromkeys(complaints[:_MOST]))) from None
+
+
+def nearest(name: str, known: Sequence[str]) -> str:
+    """Suggest the known name that looks most like a misspelt one; empty if none does."""
+    close = get_close_matches(name, known, n=1, cutoff=0.6) or get_close_matches(
+        name.casefold(), [k for k in known if k.casefold() == name.casefold()], n=1
+    )
+    return f"; did you mean {close[0]!r}?" if close else ""
+
+
+def _complaint(model: type[BaseModel], data: Any, details: Any, where: Callable[[Location], str]) -> str:
+    location = tuple(part for part in details["loc"] if part != "[key]")
+    key = ".".join(str(part) for part in location)
+    return f"{where(location)}: {key + ': ' if key else ''}{_reason(model, location, details)}"
+
+
+def _reason(model: type[BaseModel], location: Location, details: Any) -> str:
+    kind, context, found = details["type"], details.get("ctx", {}), details["input"]
+    if kind == "extra_forbidden":
+        known = _keys_at(model, location[:-1])
+        return f"unknown key{nearest(str(location[-1]), known)} (valid keys: {', '.join(known)})"
+    if kind == "missing":
+        return "this key is required"
+    if kind == "literal_error":
+        return f"{_show(found)} is not available; choose from: {context['expected']}"
+    if kind == "value_error":
+        return str(context["error"])
+    if kind in _EXPECTED:
+        return f"must be {_EXPECTED[kind].format(**context)}, found {_show(found)}"
+    return (
+        f"{details['msg'].removeprefix('Input should ').removeprefix('String should ')}, found {_show(found)}"
+    )
+
+
+def _show(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _keys_at(model: type[BaseModel], location: Location) -> list[str]:
+    """List the valid keys of the mapping at a place in the study file."""
+    current: Any = model
+    for part in location:
+        if isinstance(current, type) and issubclass(current, BaseModel):
+            current = (
+                _model_in(current.model_fields[str(part)].annotation)
+                if part in current.model_fields
+                else None
+            )
+        if current is None:
+            return []
+    return list(current.model_fields)
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    """Find the model inside `Model | None`, `tuple[Model, ...]` or `dict[str, Model]`."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    if get_origin(annotation) in (Union, UnionType, tuple, dict):
+        inner = (_model_in(argument) for argument in get_args(annotation))
+        return next((model for model in inner if model is not None), None)
+    return None
