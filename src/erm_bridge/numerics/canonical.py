@@ -1,0 +1,56 @@
+"""The canonical form of factors: one order and one sign for solutions that are otherwise equal."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from erm_bridge.numerics import FloatArray, IntArray
+
+# Below this share of the sum of absolute loadings a column sum has no trustworthy sign.
+BALANCED = 1e-3
+
+
+@dataclass(frozen=True, slots=True)
+class CanonicalForm:
+    """Loadings in canonical form and how they were reached.
+
+    Attributes
+    ----------
+    loadings : array, p x k
+        `given[:, order] * signs`.
+    order : array of int, k
+        Positions in the given matrix of the factors, first factor first.
+    signs : array, k
+        1 or -1 for each factor, after ordering.
+    """
+
+    loadings: FloatArray
+    order: IntArray
+    signs: FloatArray
+
+
+def canonical_form(loadings: FloatArray, anchor: int | None = None) -> CanonicalForm:
+    """Order factors by decreasing sum of squared loadings and give each its sign.
+
+    The sum of a factor's loadings becomes positive. Where it is at most 1e-3 of the sum of the absolute
+    loadings, rounding would decide: there the largest absolute loading becomes positive instead. Finally
+    the factor on which the anchor item has its largest absolute loading gets the sign that makes that
+    loading positive. Equal sums of squares keep their order. `psych::fa` orders and signs by the first
+    two rules without the exception.
+
+    Parameters
+    ----------
+    loadings : array, p x k
+    anchor : int or None
+        Position of the anchor item.
+    """
+    order = np.argsort(-np.square(loadings).sum(axis=0), kind="stable").astype(np.int64)
+    ordered = loadings[:, order]
+    sums = ordered.sum(axis=0)
+    largest = ordered[np.abs(ordered).argmax(axis=0), np.arange(ordered.shape[1])]
+    balanced = np.abs(sums) <= BALANCED * np.abs(ordered).sum(axis=0)
+    signs = np.where(np.where(balanced, largest, sums) < 0, -1.0, 1.0)
+    if anchor is not None:
+        factor = np.abs(ordered[anchor]).argmax()
+        signs[factor] = -1.0 if ordered[anchor, factor] < 0 else 1.0
+    return CanonicalForm(ordered * signs, order, signs)
