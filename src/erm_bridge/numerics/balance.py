@@ -1,0 +1,124 @@
+"""How alike the groups are before and after matching: standardised differences and variance ratios."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from erm_bridge.numerics import BoolArray, FloatArray
+
+# MatchIt neither standardises a difference nor divides by a deviation below the root of the precision.
+NEGLIGIBLE = float(np.sqrt(np.finfo(np.float64).eps))
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """Balance of q columns before and after matching.
+
+    Attributes
+    ----------
+    smd_before, smd_after : array, length q
+        Difference of means in standard deviations of the treated before matching.
+    variance_ratio_before, variance_ratio_after : array, length q
+        Variance of the treated divided by that of the controls; NaN for a column of zeros and ones.
+    """
+
+    smd_before: FloatArray
+    smd_after: FloatArray
+    variance_ratio_before: FloatArray
+    variance_ratio_after: FloatArray
+
+
+def balance(columns: FloatArray, treated: BoolArray, weights: FloatArray) -> Balance:
+    """Compare treated and controls column by column.
+
+    Parameters
+    ----------
+    columns : array, n x q
+        No missing values.
+    treated : array of bool, length n
+    weights : array, length n
+        Weights of the match, 0 for units that are not matched.
+
+    Returns
+    -------
+    Balance
+        A number after matching is NaN if neither group has two units.
+
+    Notes
+    -----
+    Matching R call: `summary(matchit(..., estimand = "ATT"))`, columns `Std. Mean Diff.` and
+    `Var. Ratio` of `sum.all` and `sum.matched` (MatchIt 4.7.1). The standard deviation is that of all
+    treated units, sqrt(p (1 - p)) for a column of zeros and ones and with denominator n - 1 otherwise;
+    where the treated do not vary it is the pooled one within groups. Weighted variances are those of
+    `stats::cov.wt`: sum w (x - m)^2 / (1 - sum w^2), with weights that sum to 1.
+    """
+    binary = np.all((columns == 0) | (columns == 1), axis=0)
+    unit = np.ones(len(treated))
+    spread = _standard_deviation(columns, treated, binary)
+    enough = _enough_units(treated, weights)
+    after = _Moments.of(columns, treated, weights, binary)
+    before = _Moments.of(columns, treated, unit, binary)
+    return Balance(
+        smd_before=_standardised(before.difference, spread, _enough_units(treated, unit)),
+        smd_after=_standardised(after.difference, spread, enough),
+        variance_ratio_before=np.where(binary, np.nan, before.variance_ratio),
+        variance_ratio_after=np.where(binary | (not enough), np.nan, after.variance_ratio),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Moments:
+    """Difference of means and ratio of variances, treated against controls; length q each."""
+
+    difference: FloatArray
+    variance_ratio: FloatArray
+
+    @classmethod
+    def of(
+        cls, columns: FloatArray, treated: BoolArray, weights: FloatArray, binary: BoolArray
+    ) -> "_Moments":
+        mean_1, variance_1 = _mean_and_variance(columns[treated], weights[treated], binary)
+        mean_0, variance_0 = _mean_and_variance(columns[~treated], weights[~treated], binary)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return cls(difference=mean_1 - mean_0, variance_ratio=variance_1 / variance_0)
+
+
+def _mean_and_variance(
+    columns: FloatArray, weights: FloatArray, binary: BoolArray
+) -> tuple[FloatArray, FloatArray]:
+    shares = weights / weights.sum()
+    mean = shares @ columns
+    with np.errstate(divide="ignore", invalid="ignore"):
+        variance = shares @ (columns - mean) ** 2 / (1 - shares @ shares)
+    return mean, np.where(binary, mean * (1 - mean), variance)
+
+
+def _standard_deviation(columns: FloatArray, treated: BoolArray, binary: BoolArray) -> FloatArray:
+    """Return the deviation among the treated, or the pooled one where they do not vary."""
+    unit = np.ones(len(treated))
+    _, variance = _mean_and_variance(columns[treated], unit[treated], binary)
+    spread = np.sqrt(variance)
+    constant = ~(spread >= NEGLIGIBLE)
+    if constant.any():
+        spread[constant] = _pooled(columns[:, constant], treated, binary[constant])
+    return spread
+
+
+def _pooled(columns: FloatArray, treated: BoolArray, binary: BoolArray) -> FloatArray:
+    """Pool the squares within groups over n for zeros and ones, over n - 1 otherwise, as MatchIt does."""
+    squares = sum(((columns[g] - columns[g].mean(axis=0)) ** 2).sum(axis=0) for g in (treated, ~treated))
+    n = len(treated)
+    pooled: FloatArray = np.sqrt(squares / np.where(binary, n, n - 1))
+    return pooled
+
+
+def _standardised(difference: FloatArray, spread: FloatArray, enough: bool) -> FloatArray:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        scaled = difference / spread if enough else np.full_like(difference, np.nan)
+    return np.where(np.abs(difference) > NEGLIGIBLE, scaled, difference)
+
+
+def _enough_units(treated: BoolArray, weights: FloatArray) -> bool:
+    """Tell whether at least one of the groups has two units."""
+    used = weights != 0
+    return bool(np.sum(used & treated) > 1 or np.sum(used & ~treated) > 1)

@@ -1,0 +1,59 @@
+import numpy as np
+import pytest
+
+from erm_bridge.numerics.balance import balance
+
+TREATED = np.array([True, True, True, True, False, False, False, False])
+NUMBER = np.array([1.0, 2, 3, 6, 0, 2, 4, 6])
+BINARY = np.array([1.0, 1, 1, 0, 1, 0, 0, 0])
+WEIGHTS = np.array([1.0, 1, 0, 0, 1.5, 0.5, 0, 0])
+
+
+def test_by_hand():
+    found = balance(np.column_stack([NUMBER, BINARY]), TREATED, WEIGHTS)
+    # Treated: mean 3, squares 4 + 1 + 0 + 9 = 14, variance 14/3. Controls: mean 3, variance 20/3.
+    np.testing.assert_allclose(found.smd_before, [0, 0.5 / np.sqrt(0.75 * 0.25)])
+    np.testing.assert_allclose(found.variance_ratio_before, [0.7, np.nan])
+    # Matched treated: mean 1.5. Controls: shares .75 and .25 of 0 and 2: mean .5.
+    np.testing.assert_allclose(
+        found.smd_after, [1 / np.sqrt(14 / 3), (1 - 0.75) / np.sqrt(0.75 * 0.25)], rtol=1e-14
+    )
+    # Variances: .25 / (1 - .5) = .5 and (.75 * .25 + .25 * 2.25) / (1 - .625) = 2.
+    np.testing.assert_allclose(found.variance_ratio_after, [0.25, np.nan], rtol=1e-14)
+
+
+def test_treated_that_do_not_vary_are_measured_by_the_pooled_deviation():
+    number = np.where(TREATED, 2.0, NUMBER)
+    binary = np.where(TREATED, 1.0, BINARY)
+    found = balance(np.column_stack([number, binary]), TREATED, np.ones(8))
+    # Within controls: squares 20 over 7; for zeros and ones 4 * .25 * .75 over 8.
+    np.testing.assert_allclose(found.smd_before, [-1 / np.sqrt(20 / 7), 0.75 / np.sqrt(0.75 / 8)])
+
+
+def test_equal_means_are_zero_even_without_any_variance():
+    found = balance(np.full((8, 1), 3.0), TREATED, np.ones(8))
+    assert found.smd_before.tolist() == [0.0]
+    assert np.isnan(found.variance_ratio_before[0])
+
+
+def test_a_single_pair_says_nothing_about_balance():
+    weights = np.array([1.0, 0, 0, 0, 1, 0, 0, 0])
+    found = balance(NUMBER[:, None], TREATED, weights)
+    assert np.isnan([found.smd_after[0], found.variance_ratio_after[0]]).all()
+    assert found.smd_before[0] == 0
+
+
+def test_a_single_treated_unit_with_two_controls_has_a_difference_but_no_variance():
+    weights = np.array([0, 1.0, 0, 0, 1, 1, 0, 0])
+    found = balance(NUMBER[:, None], TREATED, weights)
+    assert found.smd_after[0] == pytest.approx((2 - 1) / np.sqrt(14 / 3), rel=1e-14)
+    assert np.isnan(found.variance_ratio_after[0])
+
+
+@pytest.mark.parametrize("scale", [1e-3, 1e6])
+def test_units_of_a_column_do_not_matter(scale: float):
+    rng = np.random.default_rng(1)
+    columns, treated, weights = rng.normal(size=(50, 3)), rng.random(50) < 0.4, rng.random(50)
+    one, other = (balance(c, treated, weights) for c in (columns, columns * scale + scale))
+    for name in ("smd_before", "smd_after", "variance_ratio_before", "variance_ratio_after"):
+        np.testing.assert_allclose(getattr(other, name), getattr(one, name), rtol=1e-9)
