@@ -1,0 +1,175 @@
+#' Check what any match must have
+#'
+#' MatchIt 4.5.1 to 4.5.3 pair units that are not the nearest, ignore calipers and take one control
+#' several times, and say nothing. So each match is checked: no control twice in a row, none reused
+#' without replacement, at most `ratio` in a row, no pair beyond the caliper, nearest means nearest,
+#' weights as the pairs ask for.
+#'
+#' @param match_matrix Integer matrix of positions, treated x ratio, treated in frame order.
+#' @param weights Matching weights, one per row of the frame.
+#' @param scores Scores that were matched on.
+#' @param treated 0/1 vector.
+#' @param section Section `matching` of a study.
+#'
+#' @return Literal messages, `character(0)` if all is well.
+#' @noRd
+broken_rules <- function(match_matrix, weights, scores, treated, section) {
+  caliper <- section[["caliper"]][["value"]]
+  caliper <- if (is.null(caliper)) Inf else caliper
+  broken <- broken_pairs(match_matrix, treated, section)
+  if (length(broken)) {
+    return(broken)
+  }
+  c(
+    broken_caliper(match_matrix, scores, treated, caliper),
+    broken_nearness(match_matrix, scores, treated, caliper, section),
+    broken_weights(match_matrix, weights, treated)
+  )
+}
+
+#' Stop where a match breaks its own rules
+#'
+#' @param broken Literal messages as from `broken_rules()`.
+#' @param call Frame of the function to name in an error.
+#'
+#' @return Nothing; raises `ermbridge_error_invariant` naming MatchIt and its version.
+#' @noRd
+refuse_broken <- function(broken, call = rlang::caller_env()) {
+  if (length(broken)) {
+    version <- as.character(utils::packageVersion("MatchIt"))
+    refuse("invariant", c(
+      "MatchIt {version} returned a match that breaks its own rules.",
+      stats::setNames(broken, rep("x", length(broken))),
+      i = "Install MatchIt 4.7.1."
+    ), call = call)
+  }
+}
+
+#' Describe pairs that must not be
+#'
+#' @inheritParams broken_rules
+#' @return Literal messages, `character(0)` if all is well.
+#' @noRd
+broken_pairs <- function(match_matrix, treated, section) {
+  filled <- match_matrix[!is.na(match_matrix)]
+  row <- row(match_matrix)[!is.na(match_matrix)]
+  c(
+    if (nrow(match_matrix) != sum(treated)) "The match matrix does not have one row for each treated unit.",
+    if (ncol(match_matrix) > section[["ratio"]]) "A treated unit has more controls than the ratio.",
+    if (any(treated[filled] == 1)) "A treated unit is used as a control.",
+    if (anyDuplicated(cbind(row, filled))) "A treated unit has the same control twice.",
+    if (!section[["replace"]] && anyDuplicated(filled)) "A control is used twice without replacement."
+  )
+}
+
+#' Describe pairs beyond the caliper
+#'
+#' @inheritParams broken_rules
+#' @param caliper Largest distance allowed, `Inf` for none.
+#' @return Literal messages, `character(0)` if all is well.
+#' @noRd
+broken_caliper <- function(match_matrix, scores, treated, caliper) {
+  distances <- pair_distances(match_matrix, scores, treated)
+  if (any(distances > caliper + 1e-12, na.rm = TRUE)) "A pair is farther apart than the caliper." else character()
+}
+
+#' Describe pairs that are not the nearest
+#'
+#' With replacement the distances of each treated unit must be its smallest ones, as many as the caliper
+#' allows. Without, a control that nobody has was free all the time: it must not be nearer than any
+#' control of a treated unit, nor within the caliper of one that has fewer than `ratio`.
+#'
+#' @inheritParams broken_rules
+#' @param caliper Largest distance allowed, `Inf` for none.
+#' @return Literal messages, `character(0)` if all is well.
+#' @noRd
+broken_nearness <- function(match_matrix, scores, treated, caliper, section) {
+  found <- pair_distances(match_matrix, scores, treated)
+  controls <- which(treated == 0)
+  if (section[["replace"]]) {
+    best <- nearest_distances(scores[treated == 1], scores[controls], ncol(match_matrix))
+    best[best > caliper] <- Inf
+    found[is.na(found)] <- Inf
+    off <- differ(sort_rows(found), best)
+  } else {
+    free <- setdiff(controls, match_matrix)
+    if (!length(free)) {
+      return(character())
+    }
+    best <- drop(nearest_distances(scores[treated == 1], scores[free], 1L))
+    worst <- found
+    worst[is.na(worst)] <- Inf
+    off <- best < apply(worst, 1, max) - 1e-12 & best <= caliper
+  }
+  if (any(off)) "A treated unit is not matched with its nearest controls." else character()
+}
+
+#' Describe weights that do not follow from the pairs
+#'
+#' @inheritParams broken_rules
+#' @return Literal messages, `character(0)` if all is well.
+#' @noRd
+broken_weights <- function(match_matrix, weights, treated) {
+  expected <- pair_weights(match_matrix, treated)
+  if (any(abs(expected - weights) > 1e-9)) "The weights do not follow from the pairs." else character()
+}
+
+#' Matching weights that follow from the pairs
+#'
+#' @inheritParams broken_rules
+#' @return Double vector: 1 for a matched treated unit; for a control the sum over its treated of one
+#'   divided by the number of their controls, scaled to average 1 over the matched controls; else 0.
+#' @noRd
+pair_weights <- function(match_matrix, treated) {
+  filled <- !is.na(match_matrix)
+  count <- rowSums(filled)
+  weights <- double(length(treated))
+  share <- rowsum((1 / count)[row(match_matrix)[filled]], match_matrix[filled])
+  weights[as.integer(rownames(share))] <- share / mean(share)
+  weights[treated == 1] <- as.double(count > 0)
+  weights
+}
+
+#' Distance of each pair
+#'
+#' @inheritParams broken_rules
+#' @return Double matrix like `match_matrix`, `NA` where there is no pair.
+#' @noRd
+pair_distances <- function(match_matrix, scores, treated) {
+  abs(scores[treated == 1] - matrix(scores[match_matrix], nrow(match_matrix), ncol(match_matrix)))
+}
+
+#' Distances of the nearest controls, whoever they are
+#'
+#' @param scores Scores of the treated.
+#' @param controls Scores of the controls.
+#' @param k Number of controls wanted.
+#'
+#' @return Double matrix, treated x k, ascending in each row, `Inf` where there are fewer than k.
+#' @noRd
+nearest_distances <- function(scores, controls, k) {
+  sorted <- sort(controls)
+  below <- findInterval(scores, sorted)
+  # The k nearest lie among the k below and the k above.
+  candidates <- outer(below, seq(1 - k, k), "+")
+  candidates[candidates < 1 | candidates > length(sorted)] <- NA
+  distances <- abs(scores - matrix(sorted[candidates], length(scores)))
+  distances[is.na(distances)] <- Inf
+  sort_rows(distances)[, seq_len(k), drop = FALSE]
+}
+
+#' Sort each row of a matrix
+#'
+#' @param x Numeric matrix without missing values.
+#' @return The matrix with ascending rows.
+#' @noRd
+sort_rows <- function(x) {
+  matrix(x[order(row(x), x)], nrow(x), ncol(x), byrow = TRUE)
+}
+
+#' Tell where two numbers differ by more than rounding
+#'
+#' @param a,b Numeric, may hold `Inf`.
+#' @return Logical.
+#' @noRd
+differ <- function(a, b) a != b & !(abs(a - b) <= 1e-12)

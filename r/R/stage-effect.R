@@ -1,0 +1,94 @@
+#' Stage effect: the treatment effect, unmatched and matched
+#'
+#' Unmatched: difference of means by [stats::lm()], pooled standard error, t with n - 2 degrees of
+#' freedom. Matched: difference of weighted means with the standard error of Stata's psmatch2.
+#'
+#' @inheritParams run_stage
+#'
+#' @return A list of `rows` and `artefacts`, which is empty.
+#' @noRd
+stage_effect <- function(study, frame, artefacts) {
+  section <- study_section(study, "effect")
+  for (kind in as.list(section[["std_error"]])) check_choice(kind, "psmatch2", "effect.std_error")
+  check_number(section[["conf_level"]], "effect.conf_level", above = 0, below = 1)
+  treated <- treatment_column(study, frame)
+  outcome <- stage_outcome("effect", study, frame, artefacts)
+  weights <- needed_artefact(artefacts, "weights", "effect", nrow(frame))
+  check_weights(weights, treated)
+  rows <- bind_rows(
+    unmatched_rows(outcome, treated, section[["conf_level"]]),
+    matched_rows(outcome, treated, weights, section[["conf_level"]])
+  )
+  list(rows = rows, artefacts = list())
+}
+
+#' Refuse weights that belong to no match
+#'
+#' @param weights Double vector, one weight per row.
+#' @param treated 0/1 vector.
+#' @param call Frame of the function to name in an error.
+#' @return Nothing.
+#' @noRd
+check_weights <- function(weights, treated, call = rlang::caller_env()) {
+  if (any(weights < 0)) {
+    refuse("input", "The artefact {.val weights} must not be negative.", call = call)
+  }
+  empty <- c("controls", "treated")[c(sum(weights[treated == 0]), sum(weights[treated == 1])) == 0]
+  if (length(empty)) {
+    refuse("input", "The artefact {.val weights} is zero for all {empty}.", call = call)
+  }
+}
+
+#' Rows of the effect without matching
+#'
+#' @param outcome Double vector.
+#' @param treated 0/1 vector.
+#' @param conf_level Level of the confidence interval.
+#' @return A data frame of rows.
+#' @noRd
+unmatched_rows <- function(outcome, treated, conf_level) {
+  fit <- stats::lm(outcome ~ treated)
+  found <- with_notes(summary(fit)$coefficients["treated", ])
+  interval <- stats::confint(fit, "treated", level = conf_level)
+  effect_rows("unmatched", "pooled", c(found$value, interval), found$note)
+}
+
+#' Rows of the effect after matching
+#'
+#' The variance is `s1^2 / N1 + s0^2 * sum(w^2) / N1^2` (psmatch2 4.0.12, Leuven and Sianesi): `s1^2` the
+#' variance of the outcome over the N1 matched treated, `s0^2` unweighted over the distinct matched
+#' controls, `w` their weights scaled to add up to N1. p value and interval are normal.
+#'
+#' @inheritParams unmatched_rows
+#' @param weights Double vector, matching weights, 0 for unmatched rows.
+#' @return A data frame of rows.
+#' @noRd
+matched_rows <- function(outcome, treated, weights, conf_level) {
+  one <- treated == 1 & weights > 0
+  zero <- treated == 0 & weights > 0
+  estimate <- stats::weighted.mean(outcome[one], weights[one]) -
+    stats::weighted.mean(outcome[zero], weights[zero])
+  n1 <- sum(one)
+  w <- weights[zero] / sum(weights[zero]) * n1
+  variance <- stats::var(outcome[one]) / n1 + stats::var(outcome[zero]) * sum(w^2) / n1^2
+  std_error <- sqrt(variance)
+  statistic <- estimate / std_error
+  half <- stats::qnorm((1 + conf_level) / 2) * std_error
+  p_value <- 2 * stats::pnorm(-abs(statistic))
+  effect_rows("matched", "psmatch2", c(
+    estimate, std_error, statistic, p_value, estimate - half, estimate + half
+  ))
+}
+
+#' The six rows of one effect
+#'
+#' @param term `unmatched` or `matched`.
+#' @param component Kind of standard error.
+#' @param values Estimate, standard error, statistic, p value and both ends of the interval.
+#' @param note Note of the rows.
+#' @return A data frame of rows.
+#' @noRd
+effect_rows <- function(term, component, values, note = "") {
+  quantities <- c("estimate", "std_error", "statistic", "p_value", "conf_low", "conf_high")
+  make_rows(quantities, values, term, component, note)
+}

@@ -1,0 +1,173 @@
+# What the Python worker has loaded; an environment so that it outlives a call.
+worker_state <- new.env(parent = emptyenv())
+
+#' Call a function for the Python worker, never raising
+#'
+#' @param name One of `versions`, `warm_up`, `load`, `run_stage` and `dataset`.
+#' @param arguments List of arguments, by name or in order.
+#'
+#' @return `list(ok = TRUE, value = ...)`, the value made of plain vectors, matrices, lists and data
+#'   frames; or `list(ok = FALSE, class, message, call, trace)`: the classes of the condition, its message
+#'   without colours, the call that raised it, and the calls that led there, innermost last, as text.
+#' @noRd
+worker_call <- function(name, arguments = list()) {
+  old <- options(cli.num_colors = 1L, crayon.enabled = FALSE, cli.width = 10000L, width = 1000L)
+  on.exit(options(old))
+  calls <- list()
+  tryCatch(
+    withCallingHandlers(
+      list(ok = TRUE, value = do.call(worker_function(name), as.list(arguments))),
+      error = function(cnd) calls <<- sys.calls()
+    ),
+    error = function(cnd) worker_failure(cnd, calls),
+    interrupt = function(cnd) worker_failure(cnd, calls)
+  )
+}
+
+#' Name of the function behind a name that the worker may call
+#'
+#' @param name One of the names that `worker_call()` lists.
+#' @return Name of a function of this package: called by name, it can be told in a trace.
+#' @noRd
+worker_function <- function(name) {
+  check_choice(name, c("versions", "warm_up", "load", "run_stage", "dataset"), "name")
+  paste0("worker_", name)
+}
+
+#' Describe a condition in plain text
+#'
+#' @param cnd A condition.
+#' @param calls Calls on the stack when it was raised.
+#' @return A list as `worker_call()` returns it.
+#' @noRd
+worker_failure <- function(cnd, calls) {
+  own <- inherits(cnd, "ermbridge_error")
+  # The parts of our own messages, since conditionMessage() breaks lines and drops blanks.
+  message <- if (own) paste(c(cnd$message, cnd$body), collapse = "\n") else conditionMessage(cnd)
+  list(
+    ok = FALSE,
+    class = class(cnd),
+    message = cli::ansi_strip(paste(message, collapse = "\n")),
+    call = call_text(conditionCall(cnd)),
+    trace = short_trace(calls)
+  )
+}
+
+#' Write a call on one line
+#'
+#' @param call A call or `NULL`.
+#' @return A string of at most 200 characters, empty for `NULL`.
+#' @noRd
+call_text <- function(call) {
+  if (is.null(call)) "" else substr(deparse(call, width.cutoff = 200L, nlines = 1L)[1], 1L, 200L)
+}
+
+#' Names of the functions on the stack
+#'
+#' @param calls List of calls, outermost first.
+#' @return Character vector: the last 20 that are not part of R's own handling of conditions.
+#' @noRd
+short_trace <- function(calls) {
+  plumbing <- c(
+    "tryCatch", "tryCatchList", "tryCatchOne", "doTryCatch", "withCallingHandlers", "h", ".handleSimpleError",
+    "worker_call", "do.call", "signal_abort", "signalCondition", "refuse"
+  )
+  heads <- vapply(calls, function(call) call_text(as.call(list(call[[1]]))), character(1))
+  kept <- !(sub("\\(\\)$", "", heads) %in% plumbing) & !grepl("^\\(?function", heads)
+  utils::tail(vapply(calls[kept], call_text, character(1)), 20L)
+}
+
+#' Versions of R and of everything the numbers come from
+#'
+#' @return A list: `r`, `packages` (named character vector of the packages that ermbridge imports, and
+#'   of those that they import), `blas` and `lapack` (paths of the libraries in use).
+#' @noRd
+worker_versions <- function() {
+  list(
+    r = paste(R.version$major, R.version$minor, sep = "."),
+    packages = package_versions(c("MatchIt", "psych", "cli", "jsonlite", "rlang", "stats", "utils")),
+    blas = unname(extSoftVersion()[["BLAS"]]),
+    lapack = La_library()
+  )
+}
+
+#' Versions of packages and of all that they import
+#'
+#' @param packages Names of packages.
+#' @return Named character vector, sorted by name; packages that are not installed are left out.
+#' @noRd
+package_versions <- function(packages) {
+  versions <- stats::setNames(character(), character())
+  while (length(packages)) {
+    fields <- suppressWarnings(utils::packageDescription(packages[1],
+      fields = c("Version", "Depends", "Imports", "LinkingTo")
+    ))
+    if (is.list(fields)) {
+      versions[packages[1]] <- fields$Version
+      needed <- unlist(strsplit(as.character(unlist(fields[-1])), ","))
+      needed <- trimws(sub("[(].*", "", needed[!is.na(needed)]))
+      packages <- c(packages, setdiff(needed, c("R", "", packages, names(versions))))
+    }
+    packages <- packages[-1]
+  }
+  versions[order(names(versions), method = "radix")]
+}
+
+#' Load the packages that take time to load
+#'
+#' @return `TRUE`.
+#' @noRd
+worker_warm_up <- function() {
+  loadNamespace("psych")
+  loadNamespace("MatchIt")
+  TRUE
+}
+
+#' Keep a study and a frame for the stages
+#'
+#' @param study Text of a `study.json`.
+#' @param frame Data frame as in [run_stage()].
+#' @return Number of rows of the frame.
+#' @noRd
+worker_load <- function(study, frame) {
+  study <- read_study(study)
+  frame <- prepare_frame(frame, study)
+  worker_state$study <- study
+  worker_state$frame <- frame
+  nrow(frame)
+}
+
+#' Run a stage on the study and the frame that are loaded
+#'
+#' @inheritParams run_stage
+#' @return A list of `rows` and `artefacts`.
+#' @noRd
+worker_run_stage <- function(stage, artefacts = list(), allow_known_defects = FALSE) {
+  if (is.null(worker_state$frame)) {
+    refuse("input", "Load a study and a frame before running a stage.")
+  }
+  check_choice(stage, stage_names(), "stage")
+  artefacts <- check_artefacts(artefacts)
+  run_prepared_stage(stage, worker_state$study, worker_state$frame, artefacts, allow_known_defects)
+}
+
+#' A data set of an installed package
+#'
+#' @param package Name of the package.
+#' @param name Name of the data set.
+#' @return A data frame without row names; labels and other attributes of its columns are dropped,
+#'   factors stay factors.
+#' @noRd
+worker_dataset <- function(package, name) {
+  if (!requireNamespace(package, quietly = TRUE)) {
+    refuse("unavailable", "The R package {.pkg {package}} is not installed.")
+  }
+  found <- new.env(parent = emptyenv())
+  suppressWarnings(utils::data(list = name, package = package, envir = found))
+  data <- found[[name]]
+  if (!is.data.frame(data)) {
+    refuse("input", "The R package {.pkg {package}} has no data frame {.val {name}}.")
+  }
+  columns <- lapply(data, function(x) if (is.factor(x)) factor(x, levels = levels(x)) else as.vector(x))
+  structure(columns, class = "data.frame", row.names = .set_row_names(nrow(data)))
+}

@@ -1,0 +1,4 @@
+library(testthat)
+library(ermbridge)
+
+test_check("ermbridge")

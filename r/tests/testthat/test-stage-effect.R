@@ -1,0 +1,76 @@
+effect <- function(outcome, treated, weights, conf_level = .95) {
+  study <- list(
+    variables = list(t = number(), y = number()), matching = list(treatment = list(column = "t")),
+    effect = utils::modifyList(effect_section("y"), list(conf_level = conf_level))
+  )
+  run_stage("effect", study, data.frame(t = treated, y = outcome), list(weights = weights))$rows
+}
+
+test_that("psmatch2's standard error agrees with the arithmetic by hand", {
+  # Treated 10, 14 (variance 8); controls 9, 8 matched, 12 not; 9 serves both treated, 8 one of them:
+  # weights 1.5 and 0.5, which add up to N1 = 2. Control variance, unweighted: 0.5.
+  rows <- effect(c(10, 14, 9, 8, 12), c(1, 1, 0, 0, 0), c(1, 1, 1.5, .5, 0))
+  estimate <- 12 - (1.5 * 9 + .5 * 8) / 2
+  se <- sqrt(8 / 2 + .5 * (1.5^2 + .5^2) / 2^2)
+  expect_equal(value_of(rows, "estimate", "matched", "psmatch2"), estimate)
+  expect_equal(value_of(rows, "std_error", "matched", "psmatch2"), se)
+  expect_equal(value_of(rows, "statistic", "matched", "psmatch2"), estimate / se)
+  expect_equal(value_of(rows, "p_value", "matched", "psmatch2"), 2 * stats::pnorm(-estimate / se))
+  expect_equal(value_of(rows, "conf_low", "matched", "psmatch2"), estimate - stats::qnorm(.975) * se)
+  expect_equal(value_of(rows, "conf_high", "matched", "psmatch2"), estimate + stats::qnorm(.975) * se)
+})
+
+test_that("the unmatched effect is the pooled t test", {
+  rows <- effect(c(10, 14, 9, 8, 12), c(1, 1, 0, 0, 0), c(1, 1, 1, 1, 0), conf_level = .9)
+  t <- stats::t.test(c(10, 14), c(9, 8, 12), var.equal = TRUE, conf.level = .9)
+  expect_equal(value_of(rows, "estimate", "unmatched", "pooled"), 12 - 29 / 3)
+  expect_equal(value_of(rows, "std_error", "unmatched", "pooled"), t$stderr)
+  expect_equal(value_of(rows, "statistic", "unmatched", "pooled"), unname(t$statistic))
+  expect_equal(value_of(rows, "p_value", "unmatched", "pooled"), t$p.value)
+  expect_equal(value_of(rows, "conf_low", "unmatched", "pooled"), t$conf.int[1])
+  expect_equal(value_of(rows, "conf_high", "unmatched", "pooled"), t$conf.int[2])
+})
+
+test_that("printed numbers of lalonde come out", {
+  estimate <- function(...) {
+    study <- lalonde_study(...)
+    match <- run_stage("matching", study, MatchIt::lalonde)
+    rows <- run_stage("effect", study, MatchIt::lalonde, match$artefacts)$rows
+    c(value_of(match$rows, "n_treated_matched"), value_of(rows, "estimate", "matched", "psmatch2"))
+  }
+  expect_equal(estimate(), c(185, 894.367), tolerance = 1e-6)
+  expect_equal(estimate(replace = TRUE), c(185, 1991.6), tolerance = 1e-4)
+  four <- list(ratio = 4L, replace = TRUE)
+  expect_equal(do.call(estimate, four), c(185, 1299.9), tolerance = 1e-4)
+  expect_equal(do.call(estimate, c(four, list(caliper = list(value = .02, unit = "raw")))), c(181, 1587.4),
+    tolerance = 1e-4
+  )
+})
+
+test_that("the matched effect is the slope of the weighted regression, whatever the scale of the weights", {
+  lalonde <- MatchIt::lalonde
+  match <- run_stage("matching", lalonde_study(ratio = 4L, replace = TRUE), lalonde)
+  weights <- match$artefacts$weights
+  rows <- run_stage("effect", lalonde_study(), lalonde, match$artefacts)$rows
+  slope <- stats::coef(stats::lm(re78 ~ treat, lalonde, weights = weights))[["treat"]]
+  expect_equal(value_of(rows, "estimate", "matched", "psmatch2"), slope)
+  scaled <- ifelse(lalonde$treat == 0, 3 * weights, weights)
+  expect_equal(run_stage("effect", lalonde_study(), lalonde, list(weights = scaled))$rows$value, rows$value)
+})
+
+test_that("what is missing or wrong is refused", {
+  y <- c(10, 14, 9, 8, 12)
+  t <- c(1, 1, 0, 0, 0)
+  refused <- function(text, ...) expect_error(effect(...), text, class = "ermbridge_error_input")
+  refused("effect.*weights", y, t, NULL)
+  refused("weights.*5", y, t, c(1, 1))
+  refused("weights.*negative", y, t, c(1, 1, -1, 1, 1))
+  refused("zero for all controls", y, t, c(1, 1, 0, 0, 0))
+  refused("zero for all treated", y, t, c(0, 0, 1, 0, 0))
+  refused("conf_level", y, t, c(1, 1, 1, 1, 1), conf_level = 1)
+  study <- lalonde_study()
+  study$effect$std_error <- "bootstrap"
+  expect_error(run_stage("effect", study, MatchIt::lalonde), "std_error.*bootstrap.*psmatch2",
+    class = "ermbridge_error_input"
+  )
+})

@@ -1,0 +1,56 @@
+regression <- function(frame, candidates, variables = lapply(frame, function(x) number()), keep = character()) {
+  study <- list(
+    variables = variables, regression = list(keep = keep, candidates = candidates, outcome = "y")
+  )
+  run_stage("regression", study, frame)$rows
+}
+
+test_that("one column: slope and errors agree with the arithmetic by hand", {
+  # x = 1..4, y = 2, 3, 5, 6: slope 7/5, intercept 1/2, residual squares 0.2, R2 = 9.8/10.
+  rows <- regression(data.frame(x = 1:4, y = c(2, 3, 5, 6)), "x")
+  expect_equal(values_of(rows, "estimate"), c("(Intercept)" = 0.5, x = 1.4))
+  expect_equal(value_of(rows, "std_error", "x"), sqrt(0.1 / 5))
+  expect_equal(value_of(rows, "statistic", "x"), 1.4 / sqrt(0.02))
+  expect_equal(value_of(rows, "p_value", "x"), 2 * stats::pt(-1.4 / sqrt(0.02), 2))
+  expect_equal(value_of(rows, "r_squared", "model"), 0.98)
+  expect_equal(value_of(rows, "adj_r_squared", "model"), 1 - 0.02 * 3 / 2)
+  expect_equal(value_of(rows, "f", "model"), 98)
+})
+
+test_that("dummies are differences from the reference", {
+  frame <- data.frame(g = c("a", "a", "b", "b", "c", "c"), y = c(1, 3, 5, 5, 9, 11))
+  variables <- list(g = category(c("a", "b", "c"), reference = "b"), y = number())
+  rows <- regression(frame, "g", variables)
+  expect_equal(values_of(rows, "estimate"), c("(Intercept)" = 5, "g[a]" = -3, "g[c]" = 5))
+})
+
+test_that("columns stand in the order keep, candidates", {
+  rows <- run_stage("regression", lalonde_study(), MatchIt::lalonde)$rows
+  terms <- c(
+    "(Intercept)", "treat", "age", "educ", "race[hispan]", "race[white]", "married", "nodegree", "re74", "re75"
+  )
+  expect_identical(rows$term[rows$quantity == "estimate"], terms)
+  expect_equal(value_of(rows, "estimate", "treat"), 1548.244, tolerance = 1e-6)
+})
+
+test_that("the order of rows does not matter, the unit of a column only to its own rows", {
+  lalonde <- MatchIt::lalonde
+  rows <- run_stage("regression", lalonde_study(), lalonde)$rows
+  expect_equal(run_stage("regression", lalonde_study(), lalonde[614:1, ])$rows$value, rows$value)
+  thousands <- run_stage("regression", lalonde_study(), transform(lalonde, re74 = re74 / 1000))$rows
+  expect_equal(values_of(thousands, "statistic"), values_of(rows, "statistic"))
+  expect_equal(value_of(thousands, "estimate", "re74"), 1000 * value_of(rows, "estimate", "re74"))
+})
+
+test_that("a perfect fit is told in the notes", {
+  rows <- regression(data.frame(x = 1:4, y = c(2, 4, 6, 8)), "x")
+  expect_match(rows$note, "perfect fit")
+})
+
+test_that("what cannot be fitted is refused by name", {
+  frame <- data.frame(a = c(1, 2, 3, 5), b = c(2, 4, 6, 10), c = c(1, 0, 0, 1), d = c(1, 5, 2, 2), y = c(1, 3, 2, 5))
+  expect_error(regression(frame, c("a", "b")), "\"b\" follows", class = "ermbridge_error_input")
+  expect_error(regression(frame, c("a", "c", "d")), "4 terms need more than 4 rows", class = "ermbridge_error_input")
+  expect_error(regression(frame, character()), "keep", class = "ermbridge_error_input")
+  expect_error(regression(frame, "e"), "\"e\"", class = "ermbridge_error_input")
+})

@@ -1,0 +1,95 @@
+test_that("a study and a frame are loaded once, stages run on them", {
+  study <- as.character(jsonlite::toJSON(as_json(lalonde_study()), null = "null", digits = NA))
+  loaded <- worker_call("load", list(study = study, frame = MatchIt::lalonde))
+  expect_identical(loaded, list(ok = TRUE, value = 614L))
+  match <- worker_call("run_stage", list(stage = "matching", artefacts = list()))
+  expect_true(match$ok)
+  expect_identical(match$value, run_stage("matching", lalonde_study(), MatchIt::lalonde))
+  effect <- worker_call("run_stage", list(stage = "effect", artefacts = match$value$artefacts))
+  table <- run_study(lalonde_study(), MatchIt::lalonde)
+  expect_identical(effect$value$rows$value, table$value[table$stage == "effect"])
+  expect_identical(effect$value$artefacts, list())
+})
+
+test_that("an error comes back as plain text with classes and call", {
+  failed <- worker_call("run_stage", list("indeks", list()))
+  expect_false(failed$ok)
+  expect_identical(failed$class[1], "ermbridge_error_input")
+  expect_match(failed$message, "\"indeks\"", fixed = TRUE)
+  expect_match(failed$message, "\nChoose \"index\"", fixed = TRUE)
+  expect_match(failed$call, "worker_run_stage", fixed = TRUE)
+  expect_true(any(grepl("check_choice", failed$trace)))
+  expect_true(all(vapply(failed[-1], is.character, logical(1))))
+})
+
+test_that("messages keep long names whole and have no colours", {
+  old <- options(cli.num_colors = 256L, width = 30)
+  on.exit(options(old))
+  name <- paste(rep("a  long {name}", 20), collapse = " ")
+  study <- list(variables = stats::setNames(list(number()), name))
+  failed <- worker_call("load", list(study, data.frame(a = 1)))
+  expect_match(failed$message, name, fixed = TRUE)
+  expect_false(cli::ansi_has_any(failed$message))
+  expect_identical(getOption("cli.num_colors"), 256L)
+})
+
+test_that("errors of R itself are caught too", {
+  failed <- worker_call("load", list("{}", no_such = 1))
+  expect_identical(failed$class, c("simpleError", "error", "condition"))
+  expect_match(failed$message, "unused argument")
+  unknown <- worker_call("system", list("id"))
+  expect_match(unknown$message, "versions.*warm_up.*load.*run_stage.*dataset")
+})
+
+test_that("a load that fails keeps what was loaded before", {
+  study <- list(variables = list(a = number()))
+  worker_call("load", list(study, data.frame(a = 1:3)))
+  worker_call("load", list(study, data.frame(a = "text")))
+  expect_identical(worker_state$frame, data.frame(a = c(1, 2, 3)))
+})
+
+test_that("versions name R, the packages and the libraries of linear algebra", {
+  versions <- worker_call("versions")$value
+  expect_identical(versions$r, as.character(getRversion()))
+  packages <- versions$packages
+  expect_true(all(c("MatchIt", "psych", "chk", "rlang", "cli", "jsonlite", "stats") %in% names(packages)))
+  expect_identical(packages[["MatchIt"]], as.character(utils::packageVersion("MatchIt")))
+  expect_false(is.unsorted(match(names(packages), sort(names(packages), method = "radix"))))
+  expect_type(versions$lapack, "character")
+})
+
+test_that("packages that are not installed have no version", {
+  expect_length(package_versions("no.such.package"), 0)
+  expect_true(all(c("cli", "utils") %in% names(package_versions(c("cli", "no.such.package")))))
+})
+
+test_that("warming up loads the packages", {
+  expect_identical(worker_call("warm_up"), list(ok = TRUE, value = TRUE))
+  expect_true(all(c("psych", "MatchIt") %in% loadedNamespaces()))
+})
+
+test_that("data sets come as plain data frames", {
+  bfi <- worker_call("dataset", list(package = "psych", name = "bfi"))$value
+  expect_identical(dim(bfi), c(2800L, 28L))
+  expect_identical(attr(bfi, "row.names"), 1:2800)
+  lalonde <- worker_call("dataset", list("MatchIt", "lalonde"))$value
+  expect_identical(lalonde$race, MatchIt::lalonde$race)
+  expect_match(worker_call("dataset", list("psych", "no_such"))$message, "psych.*no_such")
+  missing <- worker_call("dataset", list("no.such.package", "x"))
+  expect_identical(missing$class[1], "ermbridge_error_unavailable")
+})
+
+test_that("the files of R code run alone, in an environment below R's global one", {
+  code <- asNamespace("ermbridge")
+  copy <- new.env(parent = globalenv())
+  for (name in ls(code, all.names = TRUE)) {
+    object <- get(name, code)
+    if (is.function(object)) environment(object) <- copy
+    assign(name, object, copy)
+  }
+  copy$worker_state <- new.env(parent = emptyenv())
+  expect_true(copy$worker_call("load", list(lalonde_study(), MatchIt::lalonde))$ok)
+  for (stage in c("difference", "regression", "matching")) {
+    expect_true(copy$worker_call("run_stage", list(stage))$ok, label = stage)
+  }
+})
