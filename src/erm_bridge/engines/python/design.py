@@ -1,0 +1,139 @@
+"""Columns of a frame as numbers for a model: treatment-coded categories, or indicators of every level."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from erm_bridge.errors import InputError
+from erm_bridge.numerics import FloatArray
+from erm_bridge.study.labels import format_number
+from erm_bridge.study.models import Variable
+
+Variables = Mapping[str, Variable | None]
+
+
+class Design(NamedTuple):
+    """Columns of a model: `values` (n x q, without the column of ones) and the name of each column."""
+
+    values: FloatArray
+    terms: tuple[str, ...]
+
+
+def design_matrix(frame: pd.DataFrame, columns: Iterable[str], variables: Variables | None = None) -> Design:
+    """Code columns for a model with an intercept.
+
+    Parameters
+    ----------
+    frame : DataFrame, n rows
+        Columns of numbers, booleans (0 and 1) or categories.
+    columns : iterable of text
+        Which columns, in the order of the terms.
+    variables : mapping of name to Variable or None, optional
+        A category's `reference` is taken from here; without one it is the first level that occurs.
+
+    Returns
+    -------
+    Design
+        A number keeps its name; a category gives `race[hispan]` for each level that occurs, in level
+        order, but the reference.
+
+    Raises
+    ------
+    InputError
+        A column is missing, is text, or holds missing or infinite values; a category has a single
+        level; the reference does not occur; two terms have the same name.
+
+    Notes
+    -----
+    Matching R call: `model.matrix(~ ..., droplevels(data))[, -1]` with `contr.treatment`, the
+    category `relevel()`ed to its reference.
+    """
+    known = variables or {}
+    return _bind(
+        part for name in columns for part in _treatment_coded(name, _column(frame, name), known.get(name))
+    )
+
+
+def indicator_columns(frame: pd.DataFrame, columns: Iterable[str]) -> Design:
+    """Code columns for a table of balance: numbers as they are, an indicator for every level.
+
+    Parameters, result and errors as in `design_matrix`; no level is left out as a reference.
+    """
+    return _bind(part for name in columns for part in _indicators(name, _column(frame, name)))
+
+
+def number_column(frame: pd.DataFrame, name: str) -> FloatArray:
+    """Return a column of numbers or booleans (0 and 1), length n; errors as in `design_matrix`."""
+    column = _column(frame, name)
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        raise InputError(f"the column {name!r} is a category; it must hold numbers or booleans")
+    values: FloatArray = column.to_numpy(dtype=np.float64)
+    return values
+
+
+Part = tuple[str, FloatArray]
+
+
+def _bind(parts: Iterable[Part]) -> Design:
+    terms: dict[str, FloatArray] = {}
+    for term, values in parts:
+        if term in terms:
+            raise InputError(f"two terms are named {term!r}; rename a column")
+        terms[term] = values
+    return Design(np.column_stack(list(terms.values())), tuple(terms))
+
+
+def _treatment_coded(name: str, column: pd.Series, variable: Variable | None) -> Iterator[Part]:
+    parts = dict(_indicators(name, column))
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        if len(parts) < 2:
+            raise InputError(f"the column {name!r} is constant; remove it")
+        reference = next(iter(parts))
+        if variable is not None and variable.reference is not None:
+            reference = f"{name}[{variable.reference}]"
+        if reference not in parts:
+            found = ", ".join(parts)
+            raise InputError(f"the reference {reference!r} does not occur in the data; levels are {found}")
+        del parts[reference]
+    yield from parts.items()
+
+
+def _indicators(name: str, column: pd.Series) -> Iterator[Part]:
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        codes = column.cat.codes.to_numpy()
+        for code, level in enumerate(column.cat.categories):
+            if (codes == code).any():
+                yield f"{name}[{_label(level)}]", (codes == code).astype(np.float64)
+    else:
+        yield name, column.to_numpy(dtype=np.float64)
+
+
+def _label(level: object) -> str:
+    return format_number(level) if isinstance(level, int | float) else str(level)
+
+
+def _column(frame: pd.DataFrame, name: str) -> pd.Series:
+    """Return a column after checking that it is usable and complete."""
+    if name not in frame.columns:
+        raise InputError(f"there is no column {name!r}; columns are {', '.join(map(repr, frame.columns))}")
+    column = frame[name]
+    if isinstance(column, pd.DataFrame):
+        raise InputError(f"there are {column.shape[1]} columns named {name!r}; names must be unique")
+    missing = column.isna()
+    if missing.any():
+        row = int(np.argmax(missing.to_numpy()))
+        raise InputError(f"the column {name!r} has a missing value in row {row + 1}; drop or fill such rows")
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        return column
+    if not pd.api.types.is_numeric_dtype(column.dtype) or pd.api.types.is_complex_dtype(column.dtype):
+        raise InputError(
+            f"the column {name!r} is of type {column.dtype}; it must hold numbers or booleans or be a "
+            f'category: frame[{name!r}].astype("category")'
+        )
+    infinite = np.isinf(column.to_numpy(dtype=np.float64))
+    if infinite.any():
+        row = int(np.argmax(infinite))
+        raise InputError(f"the column {name!r} has an infinite value in row {row + 1}")
+    return column

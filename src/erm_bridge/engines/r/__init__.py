@@ -1,0 +1,127 @@
+"""The engine of R: psych, MatchIt and stats in a process of their own; it computes nothing itself."""
+
+from __future__ import annotations
+
+from importlib import import_module, metadata
+from typing import TYPE_CHECKING
+
+from erm_bridge.bridge.availability import availability
+from erm_bridge.bridge.client import RWorker, shared_worker
+from erm_bridge.engines.base import Artefacts, StageResult
+from erm_bridge.errors import EngineError
+from erm_bridge.estimates import StageRows
+from erm_bridge.options import StageName
+
+# R is started before pandas and the study's models are loaded: it loads its packages meanwhile.
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from erm_bridge.bridge.defects import Defect
+    from erm_bridge.engines.r.session import Session
+    from erm_bridge.study.models import Study
+
+
+class REngine:
+    """Runs each stage by the module of the same name in this folder, which asks R.
+
+    Parameters
+    ----------
+    allow_known_defects : bool
+        Run also what a known defect of an installed package would spoil; the rows carry its id.
+    worker : RWorker, optional
+        An R to use and leave running; by default the engine has its own, which `close` ends.
+    """
+
+    name = "r"
+
+    def __init__(self, allow_known_defects: bool = False, worker: RWorker | None = None) -> None:
+        self._allowed = allow_known_defects
+        self._worker = RWorker() if worker is None else worker
+        self._owns_worker = worker is None
+        self._session: Session | None = None
+        self._defects: list[Defect] = []
+
+    def start(self) -> None:
+        """Start R and return at once; what is wrong with it is told by `load`."""
+        if availability().usable:
+            self._worker.start()
+
+    def load(self, study: Study, frame: pd.DataFrame) -> None:
+        """Take the study and the frame; they are sent with the first stage.
+
+        Raises
+        ------
+        DefectError
+            The study would meet a known defect of an installed package.
+        EngineError
+            R is not installed or not usable.
+        """
+        from erm_bridge.engines.r.readiness import check_ready
+        from erm_bridge.engines.r.session import Session
+
+        self._defects = check_ready(study, self._allowed)
+        self._worker.start()
+        self._session = Session(self._worker, study, frame, bool(self._defects))
+
+    def run_stage(self, stage: StageName, given: Artefacts) -> StageResult:
+        """Run one stage on the loaded study.
+
+        Raises
+        ------
+        InputError
+            R finds the input wrong.
+        EngineError
+            R failed, ended or did not answer in time; the next stage starts a fresh R.
+        """
+        if self._session is None:
+            raise EngineError("r: no study is loaded")
+        result: StageResult = import_module(f"{__name__}.{stage}").run(self._session, given)
+        ids = [defect.id for defect in self._defects if defect.stage == stage]
+        return StageResult(_noted(result.rows, ids), result.artefacts) if ids else result
+
+    def versions(self) -> dict[str, str]:
+        """Name the versions of R, its packages, its linear algebra and rpy2."""
+        found = self._worker.call("versions")
+        libraries = {name: (found.get(name) or [None])[0] for name in ("blas", "lapack")}
+        return {
+            "r": found["r"][0],
+            **{name: version for name, version in found["packages"].items() if version},
+            **{name: path for name, path in libraries.items() if path},
+            "rpy2-rinterface": metadata.version("rpy2-rinterface"),
+        }
+
+    def dataset(self, package: str, name: str) -> pd.DataFrame:
+        """Load a data set of an R package through this engine's R; see `dataset`."""
+        return _dataset(self._worker, package, name)
+
+    def close(self) -> None:
+        """Release the frame and end R at once, also while a stage runs in another thread."""
+        self._session = None
+        if self._owns_worker:
+            self._worker.close()
+
+
+def dataset(package: str, name: str) -> pd.DataFrame:
+    """Load a data set of an R package: numbers as float64, factors as categories, text as text.
+
+    Raises
+    ------
+    EngineError
+        R is not usable, or the package is not installed.
+    InputError
+        The package has no such data frame.
+    """
+    return _dataset(shared_worker(), package, name)
+
+
+def _dataset(worker: RWorker, package: str, name: str) -> pd.DataFrame:
+    data: pd.DataFrame = worker.call("dataset", {"package": package, "name": name})
+    return data
+
+
+def _noted(rows: StageRows, ids: list[str]) -> StageRows:
+    """Add to the note of every row which known defects apply."""
+    mark = f"known defect {', '.join(ids)}"
+    return StageRows(
+        [(*row, f"{note}; {mark}" if note else mark) for *row, note in rows.rows]  # type: ignore[misc]
+    )

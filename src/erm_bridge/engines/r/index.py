@@ -1,0 +1,73 @@
+"""Stage `index`: factor analysis and the composite index, by psych."""
+
+import pandas as pd
+
+from erm_bridge.bridge.client import shared_worker
+from erm_bridge.engines.base import Artefacts, StageResult
+from erm_bridge.engines.r.frames import analysis_frame, small_study
+from erm_bridge.engines.r.session import Answer, Session
+from erm_bridge.results import Adequacy, FactorFit, FactorSolution
+from erm_bridge.study.models import Index
+
+
+def run(session: Session, given: Artefacts) -> StageResult:
+    """Let R factor the items and compose the index; nothing is taken from earlier stages."""
+    answer = session.ask("index", Artefacts())
+    made = Artefacts(factor_scores=answer.artefacts["factor_scores"], index=answer.artefacts["index"])
+    return StageResult(answer.rows, made)
+
+
+def factor_analysis(frame: pd.DataFrame, options: Index) -> FactorSolution:
+    """Factor the items of a frame with R (`psych::fa`, `psych::KMO`, `psych::cortest.bartlett`).
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        n rows x at least the items, which hold numbers without missing values.
+    options : Index
+
+    Returns
+    -------
+    FactorSolution
+
+    Raises
+    ------
+    InputError
+        An item is absent or not numeric, or R finds the items wrong: missing values, constant,
+        singular, fewer rows than items.
+    EngineError
+        R is not usable or failed.
+    """
+    items = analysis_frame(frame, options.items)
+    study = small_study(items, index=options)
+    return _solution(Session(shared_worker(), study, items).ask("index", Artefacts()), items, options)
+
+
+def _solution(answer: Answer, items: pd.DataFrame, options: Index) -> FactorSolution:
+    variance = pd.DataFrame(
+        {"ss_loadings": answer.components("ss_loadings"), "share": answer.components("variance_share")}
+    )
+    scores = pd.DataFrame(answer.artefacts["factor_scores"], index=items.index, columns=variance.index)
+    return FactorSolution(
+        loadings=answer.matrix("loading"),
+        communalities=answer.values("communality"),
+        uniquenesses=answer.values("uniqueness"),
+        scores=scores,
+        weights=answer.matrix("score_weight"),
+        variance=variance,
+        phi=None,
+        fit=FactorFit(objective=answer.number("objective")),
+        adequacy=_adequacy(answer, options),
+    )
+
+
+def _adequacy(answer: Answer, options: Index) -> Adequacy:
+    kmo = answer.values("kmo")
+    return Adequacy(
+        kmo=float(kmo["all"]),
+        kmo_items=kmo[list(options.items)],
+        bartlett_chi2=answer.number("bartlett_chi2"),
+        bartlett_df=answer.number("bartlett_df"),
+        bartlett_p=answer.number("bartlett_p"),
+        eigenvalues=answer.components("eigenvalue"),
+    )

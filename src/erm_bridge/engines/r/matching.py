@@ -1,0 +1,108 @@
+"""Stage `matching`: propensity scores by `stats::glm`, nearest neighbours by MatchIt."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from erm_bridge.bridge.client import shared_worker
+from erm_bridge.engines.base import Artefacts, StageResult
+from erm_bridge.engines.r.frames import analysis_frame, small_study
+from erm_bridge.engines.r.readiness import check_ready
+from erm_bridge.engines.r.session import Answer, Session, positions_of
+from erm_bridge.errors import InputError
+from erm_bridge.numerics import IntArray
+from erm_bridge.results import Match
+from erm_bridge.study.models import Matching, Variable
+
+_BALANCE = ("smd", "variance_ratio")
+
+
+def run(session: Session, given: Artefacts) -> StageResult:
+    """Let R match; propensity scores that are handed on are matched on as given."""
+    answer = session.ask("matching", given.only("propensity"))
+    made = Artefacts(
+        propensity=answer.artefacts["propensity"],
+        match_matrix=positions_of(answer.artefacts["match_matrix"]),
+        weights=answer.artefacts["weights"],
+    )
+    return StageResult(answer.rows, made)
+
+
+def match(
+    frame: pd.DataFrame,
+    options: Matching,
+    variables: Mapping[str, Variable | None] | None = None,
+    scores: npt.ArrayLike | None = None,
+) -> Match:
+    """Match treated units of a frame with controls in R (`MatchIt::matchit`, `method = "nearest"`).
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        n rows, unique row labels, no missing values. The treatment is 0/1 or boolean; covariates are
+        numbers, booleans or categories.
+    options : Matching
+    variables : mapping, optional
+        Reference levels of categories; by default the first level that occurs.
+    scores : array-like, length n, optional
+        Scores to match on as they are, in place of fitted ones.
+
+    Returns
+    -------
+    Match
+
+    Raises
+    ------
+    InputError
+        A row label occurs twice, the columns or the scores cannot be used, or a covariate separates
+        treated from controls.
+    EngineError
+        R is not usable, failed, or has a MatchIt with a known defect that would be met.
+    """
+    if not frame.index.is_unique:
+        label = frame.index[frame.index.duplicated()].tolist()[0]
+        raise InputError(f"the row label {label!r} occurs twice; labels must be unique")
+    columns = analysis_frame(frame, [options.treatment.column, *options.covariates])
+    study = small_study(columns, variables, matching=options)
+    check_ready(study)
+    session = Session(shared_worker(), study, columns)
+    given = None if scores is None else np.asarray(scores, dtype="float64")
+    return _match(session.ask("matching", Artefacts(propensity=given)), columns, fitted=given is None)
+
+
+def _match(answer: Answer, frame: pd.DataFrame, fitted: bool) -> Match:
+    treated = (frame.iloc[:, 0] == 1).rename("treated")
+    positions = positions_of(answer.artefacts["match_matrix"])
+    subclass = answer.artefacts.get("subclass")
+    return Match(
+        distance=pd.Series(answer.artefacts["propensity"], frame.index, name="distance"),
+        treated=treated,
+        match_matrix=_labels(positions, frame.index, treated.to_numpy()),
+        weights=pd.Series(answer.artefacts["weights"], frame.index, name="weights"),
+        subclass=None if subclass is None else pd.Series(subclass, frame.index, "Int64", "subclass"),
+        score_coefficients=answer.values("score_coefficient") if fitted else None,
+        balance_of=lambda: _balance(answer),
+    )
+
+
+def _labels(positions: IntArray, labels: pd.Index, treated: npt.NDArray[np.bool_]) -> pd.DataFrame:
+    """Put row labels in place of positions; none is NA."""
+    dtype = pd.Int64Dtype() if pd.api.types.is_integer_dtype(labels.dtype) else pd.StringDtype()
+    controls = pd.Series(labels, dtype=dtype)
+    columns = {
+        i + 1: controls.take(np.maximum(column, 0)).array.copy() for i, column in enumerate(positions.T)
+    }
+    matrix = pd.DataFrame(columns, index=labels[treated])
+    return matrix.mask(positions < 0)
+
+
+def _balance(answer: Answer) -> pd.DataFrame:
+    wide = {quantity: answer.matrix(quantity) for quantity in _BALANCE}
+    columns = {
+        f"{quantity}_{moment}": wide[quantity][moment]
+        for quantity in _BALANCE
+        for moment in ("before", "after")
+    }
+    return pd.DataFrame(columns, index=wide["smd"].index).rename_axis("term")

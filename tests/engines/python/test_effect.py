@@ -1,0 +1,110 @@
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from erm_bridge.engines.base import Artefacts
+from erm_bridge.engines.python import effect, matching
+from erm_bridge.engines.python.effect import estimate_effect
+from erm_bridge.errors import EngineError, InputError
+from erm_bridge.study.models import Caliper, Effect, Matching, Study, Treatment
+
+LALONDE = Path(__file__).parents[3] / "studies" / "lalonde" / "lalonde.csv"
+COVARIATES = ("age", "educ", "race", "married", "nodegree", "re74", "re75")
+
+
+@pytest.fixture(scope="module")
+def lalonde() -> pd.DataFrame:
+    frame = pd.read_csv(LALONDE)
+    return frame.assign(race=frame["race"].astype("category"))
+
+
+def matched(frame: pd.DataFrame, **changes):
+    return matching.match(
+        frame, Matching(treatment=Treatment(column="treat"), covariates=COVARIATES, **changes)
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "printed"),
+    [
+        ({}, 894.367),
+        ({"ratio": 4, "replace": True, "caliper": Caliper(value=0.02)}, 1587.4),
+        ({"replace": True}, 1991.6),
+    ],
+)
+def test_effects_that_matchit_4_7_1_gives_on_lalonde(lalonde, changes, printed):
+    table = estimate_effect(matched(lalonde, **changes), lalonde["re78"], Effect()).table
+    decimals = len(str(printed).partition(".")[2])
+    assert round(table.loc["matched", "estimate"], decimals) == printed
+    # Printed by psmatch2 and by lm(re78 ~ treat): -635.03, 657.14, -0.97.
+    unmatched = table.loc["unmatched", ["estimate", "std_error", "statistic"]]
+    assert [round(value, 2) for value in unmatched] == [-635.03, 657.14, -0.97]
+
+
+def test_the_table_has_both_rows(lalonde):
+    table = estimate_effect(matched(lalonde), lalonde["re78"], Effect(conf_level=0.9)).table
+    assert table.index.tolist() == ["unmatched", "matched"]
+    assert table["kind"].tolist() == ["pooled", "psmatch2"]
+    assert table.columns.tolist() == ["kind", *effect.QUANTITIES]
+    np.testing.assert_allclose(table["statistic"], table["estimate"] / table["std_error"])
+    np.testing.assert_allclose(table["conf_low"] + table["conf_high"], 2 * table["estimate"])
+
+
+def test_the_outcome_is_aligned_by_label(lalonde):
+    found = matched(lalonde)
+    outcome = lalonde["re78"]
+    shuffled = pd.concat([outcome.sample(frac=1, random_state=1), pd.Series([1e9], index=[9999])])
+    one, other = (estimate_effect(found, series, Effect()).table for series in (outcome, shuffled))
+    pd.testing.assert_frame_equal(one, other)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda y: y.iloc[2:], "no value for the row label 0 and 1 others"),
+        (lambda y: y.where(y.index != 7), "value of row 7 is missing or infinite"),
+        (lambda y: y.astype("Int64").where(y.index != 7), "value of row 7 is missing or infinite"),
+        (lambda y: pd.concat([y, y.iloc[:1]]), "row label 0 occurs twice"),
+        (lambda y: y.astype(str), "must hold numbers, not str"),
+        (lambda y: y.to_numpy(), "must be a pandas Series"),
+    ],
+)
+def test_an_unusable_outcome_is_refused(lalonde, change, message):
+    whole = lalonde.assign(re78=lalonde["re78"].round())
+    with pytest.raises(InputError, match=message):
+        estimate_effect(matched(whole), change(whole["re78"]), Effect())
+
+
+def study(outcome: str | None = "re78") -> Study:
+    index = {"items": ("age", "educ", "re74"), "factors": 1} if outcome is None else None
+    return Study.model_validate(
+        {
+            "study": "s",
+            "data": {"source": "lalonde.csv"},
+            "index": index,
+            "difference": {"outcome": "re78"},
+            "matching": {"treatment": {"column": "treat"}, "covariates": COVARIATES},
+            "effect": {"outcome": outcome},
+        }
+    )
+
+
+def test_the_stage_takes_weights_and_outcome_from_upstream(lalonde):
+    handed = matching.run(study(), lalonde, Artefacts()).artefacts
+    expected = estimate_effect(matched(lalonde), lalonde["re78"], Effect()).table
+    rows = effect.run(study(), lalonde, handed).rows.rows
+    assert len(rows) == 12
+    found = {(quantity, term, component): value for quantity, term, component, value, _ in rows}
+    for sample, kind in (("unmatched", "pooled"), ("matched", "psmatch2")):
+        for quantity in effect.QUANTITIES:
+            assert found[quantity, sample, kind] == expected.loc[sample, quantity]
+    doubled = handed.with_(index=2 * lalonde["re78"].to_numpy())
+    index_rows = effect.run(study(None), lalonde, doubled).rows.rows
+    assert index_rows[0][3] == pytest.approx(2 * rows[0][3], rel=1e-12)
+
+
+def test_weights_are_needed(lalonde):
+    with pytest.raises(EngineError, match="stage effect needs"):
+        effect.run(study(), lalonde, Artefacts())

@@ -1,0 +1,136 @@
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from numpy.testing import assert_allclose
+
+from erm_bridge.engines.python import effect as python_effect
+from erm_bridge.engines.python import index as python_index
+from erm_bridge.engines.python import matching as python_matching
+from erm_bridge.engines.r import dataset
+from erm_bridge.engines.r.effect import estimate_effect
+from erm_bridge.engines.r.index import factor_analysis
+from erm_bridge.engines.r.matching import match
+from erm_bridge.errors import DefectError, InputError
+from erm_bridge.study.models import Caliper, Effect, Index, Matching, Treatment, Variable
+
+pytestmark = pytest.mark.r
+
+COVARIATES = ("age", "educ", "race", "married", "nodegree", "re74", "re75")
+
+
+def nearest(**options: object) -> Matching:
+    return Matching(treatment=Treatment(column="treat"), covariates=COVARIATES, **options)
+
+
+@pytest.mark.parametrize(
+    "options", [nearest(), nearest(ratio=4, replace=True, caliper=Caliper(value=0.02))], ids=["1:1", "1:4"]
+)
+@pytest.mark.parametrize("labels", ["numbers", "text"])
+def test_match_has_the_form_and_the_pairs_of_the_python_engine(
+    lalonde: pd.DataFrame, options: Matching, labels: str
+) -> None:
+    frame = lalonde if labels == "numbers" else lalonde.set_axis([f"unit {i}" for i in lalonde.index])
+    found, expected = match(frame, options), python_matching.match(frame, options)
+    pd.testing.assert_frame_equal(found.match_matrix, expected.match_matrix)
+    pd.testing.assert_series_equal(found.treated, expected.treated)
+    pd.testing.assert_series_equal(found.distance, expected.distance)
+    pd.testing.assert_series_equal(found.weights, expected.weights)
+    pd.testing.assert_series_equal(found.score_coefficients, expected.score_coefficients)
+    pd.testing.assert_frame_equal(found.balance, expected.balance)
+    assert (found.subclass is None) == options.replace
+    if found.subclass is not None:
+        pd.testing.assert_series_equal(found.subclass, expected.subclass)
+
+
+def test_effect_has_the_form_and_the_numbers_of_the_python_engine(lalonde: pd.DataFrame) -> None:
+    matched = match(lalonde, nearest())
+    outcome = lalonde["re78"].sample(frac=1, random_state=1)
+    found = estimate_effect(matched, outcome, Effect(conf_level=0.9)).table
+    pd.testing.assert_frame_equal(
+        found, python_effect.estimate_effect(matched, outcome, Effect(conf_level=0.9)).table
+    )
+    assert found.loc["matched", "estimate"] == pytest.approx(894.37, abs=0.01)
+
+
+def test_factor_solution_has_the_form_and_the_numbers_of_the_python_engine() -> None:
+    frame = dataset("psych", "bfi").dropna()
+    options = Index(items=tuple(frame.columns[:25]), factors=5, reverse=("A1", "C4"))
+    found, expected = factor_analysis(frame, options), python_index.factor_analysis(frame, options)
+    for name in ("loadings", "weights", "scores", "variance"):
+        pd.testing.assert_frame_equal(getattr(found, name), getattr(expected, name), rtol=0, atol=5e-4)
+    for name in ("communalities", "uniquenesses"):
+        pd.testing.assert_series_equal(getattr(found, name), getattr(expected, name), rtol=0, atol=1e-4)
+    assert found.fit.objective == pytest.approx(expected.fit.objective, rel=1e-5)
+    here, there = found.adequacy, expected.adequacy
+    pd.testing.assert_series_equal(here.kmo_items, there.kmo_items, check_names=False)
+    pd.testing.assert_series_equal(here.eigenvalues, there.eigenvalues, check_names=False)
+    one, other = ([a.kmo, a.bartlett_chi2, a.bartlett_df] for a in (here, there))
+    assert_allclose(one, other, rtol=1e-10)
+
+
+def test_given_scores_are_matched_on_and_not_fitted(lalonde: pd.DataFrame) -> None:
+    scores = np.linspace(0, 1, len(lalonde))
+    found = match(lalonde, nearest(), scores=scores)
+    assert found.score_coefficients is None
+    assert np.array_equal(found.distance, scores)
+
+
+def test_the_reference_of_a_category_is_taken_from_the_variables(lalonde: pd.DataFrame) -> None:
+    race = Variable(type="category", levels=("black", "hispan", "white"), reference="white")
+    found = match(lalonde, nearest(), {"race": race, "age": None}).score_coefficients
+    assert found is not None
+    assert {"race[black]", "race[hispan]"} <= set(found.index)
+    assert "race[white]" not in found.index
+
+
+def test_whole_numbers_booleans_and_categories_of_numbers_are_taken(lalonde: pd.DataFrame) -> None:
+    plain = match(lalonde, nearest())
+    other = lalonde.astype({"treat": bool, "age": "int64", "educ": "Int64", "married": "boolean"})
+    pd.testing.assert_frame_equal(match(other, nearest()).match_matrix, plain.match_matrix)
+    coded = lalonde.assign(race=lalonde["race"].cat.codes.astype("category"))
+    assert "race[2]" in match(coded, nearest()).balance.index
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda frame: frame.drop(columns="age"), "no column 'age'"),
+        (lambda frame: frame.assign(age="old"), "'age' is of type"),
+        (lambda frame: pd.concat([frame, frame["age"]], axis=1), "2 columns named 'age'"),
+        (lambda frame: frame.set_axis([1] * len(frame)), "row label 1 occurs twice"),
+        (lambda frame: frame.assign(age=frame["age"].where(frame["age"] != 37)), "age.*row 1"),
+        (lambda frame: frame.assign(treat=1.0), "treat"),
+    ],
+)
+def test_a_frame_that_cannot_be_matched_is_refused(
+    lalonde: pd.DataFrame, change: Callable[[pd.DataFrame], pd.DataFrame], message: str
+) -> None:
+    with pytest.raises(InputError, match=message):
+        match(change(lalonde), nearest())
+
+
+@pytest.mark.parametrize(
+    ("outcome", "message"),
+    [
+        (lambda frame: frame["re78"].iloc[1:], "no value for the row label 1"),
+        (lambda frame: frame["race"], "numbers"),
+        (lambda frame: pd.concat([frame["re78"], frame["re78"]]), "occurs twice"),
+        (lambda frame: frame["re78"].where(frame.index != 5), "outcome"),
+    ],
+)
+def test_an_outcome_that_does_not_fit_is_refused(
+    lalonde: pd.DataFrame, outcome: Callable[[pd.DataFrame], pd.Series], message: str
+) -> None:
+    with pytest.raises(InputError, match=message):
+        estimate_effect(match(lalonde, nearest()), outcome(lalonde), Effect())
+
+
+def test_a_known_defect_stops_a_match(
+    lalonde: pd.DataFrame, library_with: Callable[[str, str], Path]
+) -> None:
+    library_with("MatchIt", "4.5.2")
+    with pytest.raises(DefectError, match=r"MatchIt-163(?s:.*)MatchIt-159"):
+        match(lalonde, nearest(ratio=2, replace=True))
