@@ -1,0 +1,52 @@
+"""How far two numbers may lie apart: `limit = atol + rtol * max(|a|, |b|)`, from the glossary."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from erm_bridge.crosscheck.artefact_rows import ARTEFACT_LIMITS
+from erm_bridge.errors import ContractError
+from erm_bridge.quantities import glossary
+
+PAIR = ("stage", "quantity")
+
+
+def with_tolerances(rows: pd.DataFrame, facts: Mapping[str, str], equal: pd.Series) -> pd.DataFrame:
+    """Add the column `limit` to joined rows.
+
+    Parameters
+    ----------
+    rows : pandas.DataFrame
+        Columns `stage`, `quantity`, `value_a`, `value_b`.
+    facts : mapping
+        Settings that select a row of the glossary by its column `when`.
+    equal : pandas.Series of bool
+        Whether both engines had equal input; decides between `rtol` and `rtol_end_to_end`.
+
+    Raises
+    ------
+    ContractError
+        A quantity has no row in the glossary that fits the facts.
+    """
+    chosen = _applicable(facts)
+    keys = pd.MultiIndex.from_frame(rows[list(PAIR)])
+    unknown = sorted(set(keys) - set(chosen.index))
+    if unknown:
+        raise ContractError(f"no tolerance in quantities.csv for {unknown} with {dict(facts)}")
+    found = chosen.loc[keys].set_axis(rows.index)
+    rtol = found["rtol"].where(equal, found["rtol_end_to_end"])
+    atol = found["atol"].where(equal, found["atol_end_to_end"])
+    largest = rows[["value_a", "value_b"]].abs().max(axis="columns")
+    # An infinite value has no neighbours: it agrees with itself alone.
+    return rows.assign(limit=atol + rtol * largest.where(np.isfinite(largest), 0.0))
+
+
+def _applicable(facts: Mapping[str, str]) -> pd.DataFrame:
+    """For each quantity, the row of the glossary whose `when` fits the facts most specifically."""
+    rows = glossary()
+    conditions = rows["when"].map(lambda text: dict(part.split("=") for part in text.split()))
+    fits = conditions.map(lambda c: all(facts.get(key) == value for key, value in c.items()))
+    specific = rows.assign(depth=conditions.map(len))[fits].sort_values("depth", kind="stable")
+    chosen = specific.drop_duplicates(list(PAIR), keep="last").set_index(list(PAIR))
+    return pd.concat([chosen, ARTEFACT_LIMITS])
