@@ -1,0 +1,189 @@
+"""What a study asks for, in sentences that a reader without the study file understands."""
+
+from erm_bridge.options import StageName
+from erm_bridge.report.wording import listing, plural
+from erm_bridge.study.models import Composite, Index, Matching, Names, Study
+
+_WORDS = {
+    "pearson": "Pearson correlations",
+    "minres": "minimum residuals (minres)",
+    "varimax": "rotated by varimax with Kaiser normalisation, which keeps them uncorrelated",
+    "none": "not rotated",
+    "regression": "the regression method (Thurstone)",
+    "largest": "those with the largest propensity score first",
+    "smallest": "those with the smallest propensity score first",
+    "data": "in the order of the data",
+}
+
+
+def data(study: Study) -> tuple[str, ...]:
+    """Say what was read and how the analysis sample was made."""
+    sentences = [f"{name} is computed as {expression}." for name, expression in study.derive.items()]
+    if study.missing == "complete":
+        sentences.append(
+            "Rows with a missing value in any column of the analysis are left out of every stage."
+        )
+    return tuple(sentences)
+
+
+def stage(study: Study, name: StageName) -> tuple[str, ...]:
+    """Say what the study asks of one stage; empty where the stage is skipped."""
+    if not study.has(name):
+        return ()
+    return _STAGES[name](study)
+
+
+def limits(study: Study) -> tuple[str, ...]:
+    """Say what this report does not show."""
+    found = [
+        "Two programs that agree have computed the same thing. Whether it is the right thing for the "
+        "question - the items, the model, the covariates - agreement cannot tell.",
+        "The cohort was selected once, by Python; both engines received the same rows. Survey weights are "
+        "not used.",
+    ]
+    if study.index is not None:
+        found.append(
+            "Factor loadings come out of a search that stops when it is close enough. They and all that "
+            "builds on them are therefore compared to about four decimals; closed formulas are compared to "
+            "ten digits."
+        )
+    if study.matching is not None:
+        found.append(
+            "Units with the same propensity score are interchangeable for the matching; the order of the "
+            "data decides between them, so another order of rows can give other pairs and another effect."
+        )
+    if study.effect is not None and "psmatch2" in study.effect.std_error:
+        found.append(
+            "The matched standard error is the one that Stata's psmatch2 prints. It takes the propensity "
+            "score as known although it was estimated."
+        )
+    return tuple(found)
+
+
+def outcome(study: Study, name: StageName) -> str:
+    """Name the outcome of a stage."""
+    return "the index" if study.uses_index(name) else str(getattr(study, name).outcome)
+
+
+def _index(study: Study) -> tuple[str, ...]:
+    index = study.index
+    assert index is not None
+    reverse = (
+        f" {listing(index.reverse)} {'is' if len(index.reverse) == 1 else 'are'} reverse-keyed: "
+        "each answer is mirrored within the range of answers that occur."
+        if index.reverse
+        else ""
+    )
+    return (
+        f"{plural(len(index.items), 'item')}: {', '.join(index.items)}.{reverse}",
+        _factors(index),
+        _composite(index.composite),
+    )
+
+
+def _factors(index: Index) -> str:
+    return (
+        f"Factor analysis of the {_WORDS.get(index.correlation, index.correlation)}: "
+        f"{plural(index.factors, 'factor')} extracted by {_WORDS.get(index.extraction, index.extraction)}, "
+        f"{_WORDS.get(index.rotation, 'rotated by ' + index.rotation)}. "
+        "Factors are numbered by the variance they explain and point where most of their loadings are "
+        f"positive. Factor scores by {_WORDS.get(index.scores, index.scores)}."
+    )
+
+
+def _composite(composite: Composite) -> str:
+    scale = "" if composite.scale == 1 else f" and multiplied by {composite.scale:g}"
+    anchor = (
+        f" The factor on which {composite.anchor} loads most is turned so that this loading is positive."
+        if composite.anchor
+        else ""
+    )
+    return (
+        "The index of a person is the sum of the factor scores, each weighted by the share of the total "
+        f"variance that its factor explains (shares as they are, not made to add up to 1){scale}.{anchor}"
+    )
+
+
+def _difference(study: Study) -> tuple[str, ...]:
+    if not study.groups:
+        return ("No groups to compare.",)
+    return (
+        f"Means of {outcome(study, 'difference')} between the groups of {listing(study.groups)}: "
+        "one-way analysis of variance with one variance for all groups. "
+        "Eta squared is the share of the outcome's variance that lies between the groups.",
+    )
+
+
+def _regression(study: Study) -> tuple[str, ...]:
+    model = study.regression
+    assert model is not None
+    return (
+        f"Linear regression (ordinary least squares) of {outcome(study, 'regression')} on "
+        f"{listing(model.terms)}; all of them are in the model.{_references(study, model.terms)}",
+    )
+
+
+def _references(study: Study, columns: Names) -> str:
+    found = [
+        f"{name} against {study.variables[name].reference}"
+        for name in columns
+        if name in study.variables and study.variables[name].reference is not None
+    ]
+    return f" Categories are compared with their reference: {listing(found)}." if found else ""
+
+
+def _matching(study: Study) -> tuple[str, ...]:
+    matching = study.matching
+    assert matching is not None
+    digits = matching.distance.digits
+    rounded = (
+        "" if digits is None else f", rounded to {digits} decimals so that equal units have equal scores"
+    )
+    return (
+        f"Treated are the units with {matching.treatment.column} = {matching.treatment.treated}. "
+        f"The propensity score is the probability of treatment by logistic regression on "
+        f"{listing(matching.covariates)}{rounded}.{_references(study, matching.covariates)}",
+        _neighbours(matching),
+        "Balance compares treated units with controls before and after matching: the standardised "
+        "difference is the difference of means in standard deviations of all treated units (near 0 is good, "
+        "beyond 0.1 is often called unbalanced), the variance ratio is treated over controls (near 1 is "
+        "good).",
+    )
+
+
+def _neighbours(matching: Matching) -> str:
+    most = "up to " if matching.ratio > 1 and (matching.caliper or not matching.replace) else ""
+    wanted = "its nearest control" if matching.ratio == 1 else f"{most}{matching.ratio} nearest controls"
+    use = (
+        "A control may serve several treated units (matching with replacement)."
+        if matching.replace
+        else "A control serves one treated unit only (matching without replacement); treated units choose, "
+        f"{_WORDS.get(matching.order, matching.order)}."
+    )
+    caliper = (
+        f" Controls farther away than {matching.caliper.value:g} on the propensity score are not taken "
+        "(caliper)."
+        if matching.caliper
+        else " No caliper: however far away the nearest control is, it is taken."
+    )
+    return f"Each treated unit gets {wanted} on the propensity score. {use}{caliper}"
+
+
+def _effect(study: Study) -> tuple[str, ...]:
+    effect = study.effect
+    assert effect is not None
+    return (
+        f"Difference of the mean of {outcome(study, 'effect')} between treated units and controls. "
+        "Unmatched: all units, pooled standard error, t distribution. Matched: treated units that found a "
+        "match against their controls (the effect on the treated, ATT), standard error by the formula of "
+        f"Stata's psmatch2, normal distribution. Intervals at {100 * effect.conf_level:g} %.",
+    )
+
+
+_STAGES = {
+    "index": _index,
+    "difference": _difference,
+    "regression": _regression,
+    "matching": _matching,
+    "effect": _effect,
+}

@@ -1,0 +1,127 @@
+"""The report in a few lines for the terminal, and as one JSON object."""
+
+import math
+from pathlib import Path
+from typing import Any
+
+from erm_bridge.report import numbers, wording
+from erm_bridge.report.comparisons import share_of_limit
+from erm_bridge.report.data import ReportData
+from erm_bridge.report.model import Comparison, EffectLine, StageReport
+
+MOST_LINES = 25
+_MOST_EFFECTS = 8
+_WIDTH = 110
+
+
+def lines(data: ReportData, folder: Path | None) -> list[str]:
+    """Say what came out in at most 25 lines.
+
+    Parameters
+    ----------
+    data : ReportData
+    folder : Path or None
+        The run folder; None when nothing was written.
+
+    Returns
+    -------
+    list of str
+        Study, engines, verdict, a line for each stage, effects, and where the report is.
+    """
+    name = data.title if data.title == data.study else f"{data.title} ({data.study})"
+    found = [_short(f"{name}: {data.source}{f', {data.n} rows' if data.n else ''}")]
+    status = "; ".join(f"{wording.engine(name)} {text}" for name, text in data.status)
+    found += [_short(f"Engines: {status or 'none'}", 3 * _WIDTH)]
+    found += ["", data.headline]
+    found += [_stage(stage) for stage in data.stages if data.crosschecked]
+    if data.culprit is not None:
+        found.append(f"  first diverging stage: {data.culprit}")
+    if data.effects:
+        found += ["", *(_effect(effect) for effect in data.effects[:_MOST_EFFECTS])]
+    if folder is not None:
+        found += ["", f"Report: {folder / 'report.html'}"]
+    return found[: MOST_LINES - 1] + found[-1:] if len(found) > MOST_LINES else found
+
+
+def as_json(data: ReportData) -> dict[str, Any]:
+    """Make the object that `--json` prints: plain types, numbers with all digits, null for none."""
+    return {
+        "study": data.study,
+        "title": data.title,
+        "data": data.source,
+        "n": int(data.n.replace(",", "")) if data.n else None,
+        "status": dict(data.status),
+        "verdict": data.verdict,
+        "headline": data.headline,
+        "exit_code": data.exit_code,
+        "first_diverging_stage": data.culprit,
+        "stages": {stage.name: _stage_json(stage) for stage in data.stages},
+        "effects": [held for effect in data.effects for held in _effect_json(effect)],
+        "failing": [_row_json(row) for row in data.failing],
+    }
+
+
+def _stage(stage: StageReport) -> str:
+    whole = stage.whole
+    if not whole.total:
+        return f"  {stage.name:<11} not compared"
+    good = whole.total - whole.failing
+    counted = f"{good:,}/{whole.total:,} agree"
+    return (
+        f"  {stage.name:<11} {counted:<18} largest distance {numbers.share(whole.largest_share)} of tolerance"
+    )
+
+
+def _effect(found: EffectLine) -> str:
+    engines = wording.listing([engine.label for engine in found.engines])
+    detail = f"SE {found.std_error}, {found.kind}; {found.interval}; {found.p_value}"
+    return _short(
+        f"Effect on {found.outcome}, {found.row}: {found.estimate} ({detail}) [{engines}]", 2 * _WIDTH
+    )
+
+
+def _short(line: str, width: int = _WIDTH) -> str:
+    """Keep a line on one line, whatever titles and messages contain."""
+    line = " ".join(line.split())
+    return line if len(line) <= width else line[: width - 1] + "…"
+
+
+def _stage_json(stage: StageReport) -> dict[str, Any]:
+    return {
+        part: {
+            "numbers": tally.total,
+            **dict(tally.verdicts),
+            "largest_share_of_limit": _finite(tally.largest_share),
+        }
+        for part, tally in (("equal_input", stage.equal), ("end_to_end", stage.end_to_end))
+    }
+
+
+def _effect_json(effect: EffectLine) -> list[dict[str, Any]]:
+    return [
+        {"outcome": effect.outcome, "row": effect.row, "std_error_kind": effect.kind, "engine": engine.name}
+        | {quantity: _finite(value) for quantity, value in values}
+        for engine, values in zip(effect.engines, effect.values, strict=True)
+    ]
+
+
+def _row_json(row: Comparison) -> dict[str, Any]:
+    return {
+        "stage": row.stage,
+        "quantity": row.quantity,
+        "term": row.term,
+        "component": row.component,
+        "engines": [engine.name for engine in row.engines],
+        "inputs": list(row.inputs),
+        "values": [_finite(value) for value in row.values],
+        "abs_diff": _finite(row.difference),
+        "limit": _finite(row.limit),
+        "share_of_limit": _finite(share_of_limit(row)),
+        "verdict": row.verdict,
+        "note": row.note,
+    }
+
+
+def _finite(value: float | None) -> float | None:
+    """JSON has no infinity and no NaN."""
+    return value if value is not None and math.isfinite(value) else None

@@ -1,0 +1,120 @@
+"""Names of things for people: engines, stages, quantities, terms, and who had whose artefacts."""
+
+from collections.abc import Sequence
+
+from erm_bridge.estimates import OWN
+from erm_bridge.report.numbers import Style
+
+ENGINES = {"python": "Python", "r": "R", "spss": "SPSS", "stata": "Stata"}
+
+STAGE_TITLES = {
+    "index": "Index: factor analysis and composite",
+    "difference": "Difference: group means",
+    "regression": "Regression: linear model",
+    "matching": "Matching: pairs and balance",
+    "effect": "Effect of the treatment",
+}
+
+_QUANTITIES: dict[str, tuple[str, Style]] = {
+    "kmo": ("KMO (sampling adequacy)", "fixed3"),
+    "bartlett_chi2": ("Bartlett's test: chi-square", "fixed3"),
+    "bartlett_df": ("Bartlett's test: degrees of freedom", "count"),
+    "bartlett_p": ("Bartlett's test: p", "p"),
+    "eigenvalue": ("eigenvalue", "fixed3"),
+    "loading": ("loading", "fixed3"),
+    "communality": ("communality", "fixed3"),
+    "uniqueness": ("uniqueness", "fixed3"),
+    "ss_loadings": ("sum of squared loadings", "fixed3"),
+    "variance_share": ("share of variance", "percent"),
+    "phi": ("correlation of factors", "fixed3"),
+    "score_weight": ("score weight", "fixed3"),
+    "objective": ("lack of fit (what the extraction minimises)", "significant"),
+    "index_mean": ("mean of the index", "scaled"),
+    "index_sd": ("standard deviation of the index", "scaled"),
+    "congruence": ("congruence of factors", "fixed4"),
+    "n": ("n", "count"),
+    "mean": ("mean", "scaled"),
+    "sd": ("SD", "scaled"),
+    "f": ("F", "statistic"),
+    "df1": ("df between", "count"),
+    "df2": ("df within", "count"),
+    "p_value": ("p", "p"),
+    "eta_squared": ("eta squared", "fixed4"),
+    "estimate": ("estimate", "scaled"),
+    "std_error": ("standard error", "scaled"),
+    "statistic": ("test statistic", "statistic"),
+    "conf_low": ("interval from", "scaled"),
+    "conf_high": ("interval to", "scaled"),
+    "beta": ("standardised estimate", "fixed3"),
+    "vif": ("variance inflation", "fixed3"),
+    "r_squared": ("R squared", "fixed4"),
+    "adj_r_squared": ("adjusted R squared", "fixed4"),
+    "score_coefficient": ("coefficient", "significant"),
+    "n_treated_matched": ("treated units that found a match", "count"),
+    "n_controls_matched": ("different controls used", "count"),
+    "n_pairs": ("pairs", "count"),
+    "sets_equal": ("treated units with the same set of controls", "count"),
+    "smd": ("standardised difference", "fixed3"),
+    "variance_ratio": ("variance ratio", "fixed3"),
+    "ks": ("largest gap of distributions", "fixed3"),
+    "pair_distance_max": ("largest distance within a pair", "significant"),
+}
+
+# Where the number of digits of a quantity comes from: the uncertainty or spread it belongs to.
+SCALES = {
+    **dict.fromkeys(("estimate", "std_error", "conf_low", "conf_high"), "std_error"),
+    **dict.fromkeys(("mean", "sd"), "sd"),
+    **dict.fromkeys(("index_mean", "index_sd"), "index_sd"),
+}
+
+_TERMS = {
+    "(Intercept)": "intercept",
+    "(distance)": "propensity score",
+    "all": "whole scale",
+    "model": "model",
+}
+_COMPONENTS = {"before": "before", "after": "after", "pooled": "pooled SE", "psmatch2": "psmatch2 SE"}
+
+
+def engine(name: str) -> str:
+    """Name an engine."""
+    return ENGINES.get(name, name)
+
+
+def quantity(name: str) -> str:
+    """Name a quantity; one that has no wording yet shows its name in the table."""
+    return _QUANTITIES[name][0] if name in _QUANTITIES else name.replace("_", " ")
+
+
+def style(name: str) -> Style:
+    """Tell how numbers of a quantity are written."""
+    return _QUANTITIES[name][1] if name in _QUANTITIES else "significant"
+
+
+def term(name: str) -> str:
+    """Name a term: columns and items keep their own names."""
+    return _TERMS.get(name, name)
+
+
+def component(name: str) -> str:
+    """Name a component."""
+    return _COMPONENTS.get(name, name)
+
+
+def given(engines: Sequence[str], inputs: Sequence[str], equal: bool) -> str:
+    """Say whose earlier results two engines worked on."""
+    borrowed = [name for name in inputs if name != OWN]
+    if borrowed:
+        return f"both on {engine(borrowed[0])}'s results"
+    return "both on the same data" if equal else "each on its own results"
+
+
+def listing(parts: Sequence[str], last: str = "and") -> str:
+    """Join names as in a sentence."""
+    parts = list(parts)
+    return f"{', '.join(parts[:-1])} {last} {parts[-1]}" if len(parts) > 1 else "".join(parts)
+
+
+def plural(count: int, noun: str) -> str:
+    """Write a count with its noun."""
+    return f"{count:,} {noun if count == 1 else noun + 's'}"

@@ -1,0 +1,72 @@
+"""The study in words."""
+
+import pytest
+
+from erm_bridge.options import STAGES
+from erm_bridge.report import settings
+
+
+def words(study, stage):
+    return " ".join(settings.stage(study, stage))
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_skipped_stage_has_no_words(example, stage):
+    skipped = example.study(
+        index=None, difference={"outcome": "y"}, regression=None, matching=None, effect=None
+    )
+    assert bool(words(example.study(), stage))
+    assert bool(words(skipped, stage)) == (stage == "difference")
+
+
+def test_the_outcome_is_named(example):
+    assert "the index" in words(example.study(), "regression")
+    other = example.study(regression={"keep": ("moved",), "outcome": "income"})
+    assert "of income on moved;" in words(other, "regression")
+
+
+def test_index_words_follow_the_study(example):
+    said = words(example.study(), "index")
+    for part in (
+        "6 items",
+        "food is reverse-keyed",
+        "2 factors",
+        "minres",
+        "multiplied by 100",
+        "trust loads most",
+    ):
+        assert part in said
+    plain = {"items": ("a", "b", "c"), "factors": 1, "rotation": "none"}
+    said = words(example.study(index=plain), "index")
+    assert "1 factor extracted" in said
+    assert "not rotated" in said
+    for part in ("reverse", "multiplied", "turned"):
+        assert part not in said
+
+
+def test_matching_words_follow_the_study(example):
+    said = words(example.study(), "matching")
+    for part in ("up to 4 nearest controls", "with replacement", "0.02", "moved = 1", "school against none"):
+        assert part in said
+    plain = {
+        "treatment": {"column": "moved"},
+        "covariates": ("age",),
+        "order": "data",
+        "distance": {"digits": None},
+    }
+    said = words(example.study(matching=plain), "matching")
+    for part in ("gets its nearest control", "without replacement", "in the order of the data", "No caliper"):
+        assert part in said
+    assert "rounded" not in said
+
+
+def test_effect_words_follow_the_study(example):
+    assert "Intervals at 90 %" in words(example.study(effect={"conf_level": 0.9}), "effect")
+
+
+def test_limits_belong_to_the_stages_that_ran(example):
+    everything = settings.limits(example.study())
+    own = {"difference": {"outcome": "y"}, "regression": {"keep": ("age",), "outcome": "y"}}
+    little = settings.limits(example.study(index=None, matching=None, effect=None, **own))
+    assert set(little) < set(everything)
+    assert len(everything) - len(little) == 3
