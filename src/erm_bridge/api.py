@@ -1,0 +1,285 @@
+"""The Python calls: `run`, `factor_analysis`, `match`, `estimate_effect`.
+
+Libraries are imported inside the calls, so that R starts first and loads its own at the same time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from erm_bridge import engines as registry
+from erm_bridge import options as opt
+from erm_bridge.errors import InputError
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+    import pandas as pd
+    from pydantic import BaseModel
+
+    from erm_bridge.pipeline import Run
+    from erm_bridge.results import Effect, FactorSolution, Match
+    from erm_bridge.run_folder import RunFolder
+
+Options = TypeVar("Options", bound="BaseModel")
+
+
+def run(
+    study: str | Path,
+    *,
+    data: str | None = None,
+    engines: Sequence[str] | None = None,
+    out: str | Path | None = None,
+    overwrite: bool = False,
+    seed: int | None = None,
+    settings: Mapping[str, object] | None = None,
+    allow_known_defects: bool = False,
+) -> Run:
+    """Run a study with one or both engines and compare them.
+
+    Parameters
+    ----------
+    study : path
+        A study file, or a folder that holds `study.yml`.
+    data : str, optional
+        Data file or `r:package::name` to use instead of the study's.
+    engines : sequence of {"python", "r"}, optional
+        None: both, or Python alone where R is not installed.
+    out : path, optional
+        Run folder to write; None writes nothing.
+    overwrite : bool
+        Replace an existing run folder.
+    seed : int, optional
+        Seed to use instead of the study's.
+    settings : mapping, optional
+        Keys of the study file to change, such as `{"matching.ratio": 4}`.
+    allow_known_defects : bool
+        Run although an installed package has a known defect that the study would hit.
+
+    Returns
+    -------
+    Run
+        `.estimates`, `.crosscheck`, `.verdict`, `.artefacts` and more.
+
+    Raises
+    ------
+    InputError
+        The study, the data or an argument is wrong.
+    """
+    changes = tuple(f"{key}={value}" for key, value in (settings or {}).items())
+    finished, _ = run_study(
+        Path(study),
+        data=data,
+        engines=tuple(engines or ()),
+        out=None if out is None else lambda name: Path(out),
+        overwrite=overwrite,
+        seed=seed,
+        settings=changes,
+        allow_known_defects=allow_known_defects,
+    )
+    return finished
+
+
+def run_study(
+    study: Path,
+    *,
+    data: str | None,
+    engines: tuple[str, ...],
+    out: Callable[[str], Path] | None,
+    overwrite: bool,
+    seed: int | None,
+    settings: tuple[str, ...],
+    allow_known_defects: bool,
+    progress: Callable[[str], None] = lambda message: None,
+) -> tuple[Run, RunFolder | None]:
+    """Run a study; write its folder where `out` names one for the study's name."""
+    with registry.started(engines, allow_known_defects) as running:
+        from erm_bridge.study.reader import read_study
+
+        file = read_study(study, settings, seed)
+        folder = None if out is None else out(file.study.study)
+        from erm_bridge import pipeline, run_folder
+
+        if folder is not None:
+            run_folder.check_target(folder, overwrite)
+        finished = pipeline.execute(file, running, data=data, progress=progress)
+    if folder is None:
+        return finished, None
+    progress("writing")
+    return finished, run_folder.write(finished, folder, overwrite=overwrite)
+
+
+def factor_analysis(
+    frame: pd.DataFrame,
+    n_factors: int,
+    *,
+    extraction: opt.Extraction = "minres",
+    rotation: opt.Rotation = "varimax",
+    scores: opt.ScoreMethod = "regression",
+    correlation: opt.Correlation = "pearson",
+    engine: opt.EngineName = "python",
+) -> FactorSolution:
+    """Factor-analyse the columns of a frame.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        n rows x p numeric items; missing values are refused.
+    n_factors : int
+    extraction, rotation, scores, correlation : str
+        See `erm_bridge.options` for the values.
+    engine : {"python", "r"}
+        "r" delegates to `psych::fa(frame, n_factors, fm=extraction, rotate=rotation, scores=scores)`.
+
+    Returns
+    -------
+    FactorSolution
+        In canonical form: factors by sum of squares, signs by column sum.
+
+    Raises
+    ------
+    InputError
+        An argument is not valid, an item is constant, not numeric or has missing values.
+    """
+    from erm_bridge.study.models import Index
+
+    options = _options(
+        Index,
+        "factor_analysis",
+        items=[str(name) for name in frame.columns],
+        factors=n_factors,
+        extraction=extraction,
+        rotation=rotation,
+        scores=scores,
+        correlation=correlation,
+    )
+    solution: FactorSolution = _stage_module(engine, "index").factor_analysis(frame, options)
+    return solution
+
+
+def match(
+    frame: pd.DataFrame,
+    *,
+    treatment: str,
+    covariates: Sequence[str],
+    method: opt.MatchingMethod = "nearest",
+    distance: opt.DistanceMethod | npt.ArrayLike = "glm",
+    link: opt.Link = "logit",
+    ratio: int = 1,
+    replace: bool = False,
+    order: opt.MatchingOrder = "largest",
+    caliper: float | None = None,
+    caliper_unit: opt.CaliperUnit = "raw",
+    exact: Sequence[str] = (),
+    estimand: opt.Estimand = "ATT",
+    digits: int | None = 10,
+    engine: opt.EngineName = "python",
+) -> Match:
+    """Match treated units with controls.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        n rows; missing values in the columns used and repeated row labels are refused.
+    treatment : str
+        A 0/1 or boolean column; 1 is treated.
+    covariates : sequence of str
+        Numeric, boolean or categorical columns of the propensity model and the balance table.
+    distance : str or array
+        `"glm"` fits the propensity score; an array of n scores, by position, is used as given.
+    link, method, order, estimand, exact : see `erm_bridge.options`
+    ratio : int
+        Controls per treated unit.
+    replace : bool
+        Whether a control may serve several treated units.
+    caliper : float, optional
+        Largest distance within a pair, in the unit `caliper_unit`.
+    digits : int or None
+        Decimals to which fitted scores are rounded, so that equal rows have equal scores.
+    engine : {"python", "r"}
+        "r" delegates to `MatchIt::matchit()`.
+
+    Raises
+    ------
+    InputError
+        An argument or a column is not valid, or a covariate separates treated from controls.
+    """
+    from erm_bridge.study.models import Matching
+
+    options = _options(
+        Matching,
+        "match",
+        treatment={"column": treatment, "treated": 1},
+        covariates=list(covariates),
+        method=method,
+        distance={"method": distance if isinstance(distance, str) else "glm", "link": link, "digits": digits},
+        ratio=ratio,
+        replace=replace,
+        order=order,
+        caliper=None if caliper is None else {"value": caliper, "unit": caliper_unit},
+        exact=list(exact),
+        estimand=estimand,
+    )
+    scores = None if isinstance(distance, str) else _as_scores(distance)
+    matched: Match = _stage_module(engine, "matching").match(frame, options, scores=scores)
+    return matched
+
+
+def estimate_effect(
+    match: Match,
+    *,
+    outcome: pd.Series,
+    std_error: Sequence[opt.StandardError] = ("psmatch2",),
+    conf_level: float = 0.95,
+    engine: opt.EngineName = "python",
+) -> Effect:
+    """Estimate the effect of the treatment on an outcome, unmatched and matched.
+
+    Parameters
+    ----------
+    match : Match
+    outcome : pandas.Series
+        Aligned with the matched frame by row label; missing values are refused.
+    std_error : sequence of str
+        Kinds of standard error of the matched row; see `erm_bridge.options`.
+    conf_level : float
+        Level of the confidence intervals.
+    engine : {"python", "r"}
+
+    Raises
+    ------
+    InputError
+        The outcome lacks rows of the match or has missing values.
+    """
+    from erm_bridge.study.models import Effect as EffectOptions
+
+    options = _options(EffectOptions, "estimate_effect", std_error=list(std_error), conf_level=conf_level)
+    effect: Effect = _stage_module(engine, "effect").estimate_effect(match, outcome, options)
+    return effect
+
+
+def _options(model: type[Options], call: str, **values: object) -> Options:
+    """Check arguments as the study file's keys are checked."""
+    from erm_bridge.study.validation import validate
+
+    try:
+        return validate(model, values, lambda location: call)
+    except TypeError as error:
+        raise InputError(f"{call}: {error}") from None
+
+
+def _as_scores(distance: npt.ArrayLike) -> npt.NDArray[Any]:
+    import numpy as np
+
+    try:
+        return np.asarray(distance, dtype="float64")
+    except (TypeError, ValueError):
+        raise InputError("match: distance must be 'glm' or an array of numbers") from None
+
+
+def _stage_module(engine: str, stage: opt.StageName) -> Any:
+    registry.check_names((engine,))
+    module, _ = registry.ENGINES[engine]
+    return import_module(f"{module}.{stage}")

@@ -1,0 +1,137 @@
+"""The command line: parse, call, print, exit code. The only file that prints."""
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from erm_bridge.errors import ErmBridgeError, InputError
+
+if TYPE_CHECKING:
+    from erm_bridge.run_folder import RunFolder
+
+
+class _Group(click.Group):
+    """Exits with 2 on every mistake of the user, with the error's own code on errors of erm-bridge."""
+
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Run a command and translate exceptions into exit codes."""
+        kwargs["standalone_mode"] = False
+        try:
+            sys.exit(super().main(*args, **kwargs) or 0)
+        except click.ClickException as error:
+            error.show()
+            sys.exit(InputError.exit_code)
+        except ErmBridgeError as error:
+            click.echo(f"error: {error}", err=True)
+            sys.exit(error.exit_code)
+        except (click.Abort, KeyboardInterrupt):
+            click.echo("interrupted", err=True)
+            sys.exit(130)
+
+
+@click.group(cls=_Group)
+@click.version_option(package_name="erm-bridge")
+def main() -> None:
+    """Run an observational study in R and in Python and compare them number by number."""
+
+
+@main.command()
+@click.argument("study", type=click.Path(path_type=Path))
+@click.option("--data", metavar="F", help="Data file (or r:package::name) to use instead of the study's.")
+@click.option("--engine", "engines", multiple=True, metavar="NAME", help="python or r; give twice for both.")
+@click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Run folder.  [runs/<study>]")
+@click.option("--overwrite", is_flag=True, help="Replace an existing run folder.")
+@click.option("--seed", type=int, metavar="N", help="Seed to use instead of the study's.")
+@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Change a key of the study file.")
+@click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
+@click.option("--quiet", is_flag=True, help="Print nothing but errors.")
+@click.option("--allow-known-defects", is_flag=True, help="Run although a package has a known defect.")
+def run(
+    study: Path,
+    data: str | None,
+    engines: tuple[str, ...],
+    out: Path | None,
+    overwrite: bool,
+    seed: int | None,
+    settings: tuple[str, ...],
+    as_json: bool,
+    quiet: bool,
+    allow_known_defects: bool,
+) -> int:
+    """Run STUDY (a study file, or a folder that holds study.yml) and write a run folder."""
+    from erm_bridge import api
+
+    finished, content = api.run_study(
+        study,
+        data=data,
+        engines=engines,
+        out=lambda name: Path("runs") / name if out is None else out,
+        overwrite=overwrite,
+        seed=seed,
+        settings=settings,
+        allow_known_defects=allow_known_defects,
+        progress=_progress(quiet),
+    )
+    if not quiet and content is not None:
+        _print_summary(content, as_json)
+    for engine, status in finished.status.items():
+        if status != "ok" and (engines or finished.failed) and not quiet:
+            click.echo(f"{engine}: {status}", err=True)
+    return finished.exit_code
+
+
+@main.command()
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON.")
+def crosscheck(folder: Path, as_json: bool) -> int:
+    """Compare the engines' tables in a run folder anew and rewrite its reports."""
+    from erm_bridge import run_folder
+
+    content = run_folder.read(folder).crosschecked()
+    run_folder.write_reports(content, folder)
+    _print_summary(content, as_json)
+    return content.exit_code
+
+
+@main.command()
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+def report(folder: Path) -> int:
+    """Write the reports of a run folder anew from its tables."""
+    from erm_bridge import run_folder
+
+    content = run_folder.read(folder)
+    run_folder.write_reports(content, folder)
+    click.echo(folder / run_folder.HTML)
+    return 0
+
+
+@main.command()
+@click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
+def doctor(as_json: bool) -> int:
+    """Say what is installed, what fits together, and which known defects apply."""
+    from erm_bridge import doctor as examination
+
+    found = examination.examine()
+    click.echo(json.dumps(found.to_dict(), indent=2) if as_json else "\n".join(found.lines()))
+    return 0 if found.ok else 3
+
+
+def _print_summary(content: "RunFolder", as_json: bool) -> None:
+    from erm_bridge import report
+
+    data = content.report
+    if as_json:
+        click.echo(json.dumps(report.as_json(data), indent=2, ensure_ascii=False))
+    else:
+        click.echo("\n".join(report.summary_lines(data, content.path)))
+
+
+def _progress(quiet: bool) -> Callable[[str], None]:
+    """Say on standard error what is being done, where that is a terminal."""
+    if quiet or not sys.stderr.isatty():
+        return lambda message: None
+    return lambda message: click.echo(f"  {message} ...", err=True)

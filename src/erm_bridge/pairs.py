@@ -1,0 +1,61 @@
+"""Matched pairs as a table: the form in which match sets are written, read and compared."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from erm_bridge.engines.base import Artefacts
+from erm_bridge.study.cohort import Cohort
+
+COLUMNS = ("engine", "input", "treated", "control", "position", "weight", "distance")
+
+
+def pairs_table(cohort: Cohort, artefacts: Mapping[str, Mapping[str, Artefacts]]) -> pd.DataFrame:
+    """List the pairs of every engine and input, one row per pair.
+
+    A treated unit without controls has one row without control. `position` counts the controls of
+    a treated unit in the order in which they were found; `weight` is 1 / number of its controls;
+    `distance` is the difference of the scores that were matched on.
+    """
+    tables = [
+        _pairs(cohort, held, _scores(artefacts, engine, given)).assign(engine=engine, input=given)
+        for engine, by_input in artefacts.items()
+        for given, held in by_input.items()
+        if held.match_matrix is not None
+    ]
+    if not tables:
+        return pd.DataFrame(columns=list(COLUMNS))
+    return pd.concat(tables, ignore_index=True)[list(COLUMNS)]
+
+
+def _scores(artefacts: Mapping[str, Mapping[str, Artefacts]], engine: str, given: str) -> np.ndarray | None:
+    """Scores that a match was made on: the engine's own, or those that were handed to it."""
+    return (artefacts[engine]["own"] if given == "own" else artefacts[given]["own"]).propensity
+
+
+def _pairs(cohort: Cohort, held: Artefacts, scores: np.ndarray | None) -> pd.DataFrame:
+    matching, matrix = cohort.study.matching, held.match_matrix
+    assert matching is not None
+    assert matrix is not None
+    treated = np.flatnonzero(cohort.frame[matching.treatment.column].to_numpy() == 1)
+    row, position = np.nonzero(matrix >= 0)
+    alone = np.flatnonzero((matrix < 0).all(axis=1))
+    unit, control = treated[row], matrix[row, position]
+    labels = cohort.frame.index
+    found = pd.DataFrame(
+        {
+            "treated": labels[unit],
+            "control": labels[control],
+            "position": position + 1,
+            "weight": 1 / (matrix >= 0).sum(axis=1)[row],
+            "distance": np.nan if scores is None else np.abs(scores[unit] - scores[control]),
+            "order": unit,
+        }
+    )
+    missing = pd.DataFrame({"treated": labels[treated[alone]], "order": treated[alone]})
+    table = pd.concat([found, missing], ignore_index=True) if len(missing) else found
+    table["position"] = table["position"].astype("Int64")
+    if pd.api.types.is_integer_dtype(labels):
+        table["control"] = table["control"].astype("Int64")
+    return table.sort_values("order", kind="stable", ignore_index=True).drop(columns="order")

@@ -1,0 +1,268 @@
+"""Run a study: cohort, every engine on its own artefacts and on the other's, crosscheck, run folder."""
+
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from time import perf_counter
+
+import pandas as pd
+
+from erm_bridge import engines as registry
+from erm_bridge import estimates as est
+from erm_bridge.crosscheck import Summary, crosscheck, summarise
+from erm_bridge.engines import Running
+from erm_bridge.engines.base import Artefacts, Engine
+from erm_bridge.errors import EngineError, InputError
+from erm_bridge.options import STAGES, StageName
+from erm_bridge.pairs import pairs_table
+from erm_bridge.study.cohort import Cohort, make_cohort
+from erm_bridge.study.models import Study
+from erm_bridge.study.reader import StudyFile
+from erm_bridge.study.sources import DatasetLoader
+
+OK = "ok"
+Progress = Callable[[str], None]
+
+
+@dataclass
+class EngineRun:
+    """What one engine computed: tables and artefacts by input, seconds by stage, and how it ended."""
+
+    tables: list[pd.DataFrame] = field(default_factory=list)
+    artefacts: dict[str, Artefacts] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
+    status: str = OK
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished run.
+
+    Attributes
+    ----------
+    file : StudyFile
+    cohort : Cohort
+    estimates, crosscheck : pandas.DataFrame
+        The tables of `erm_bridge.estimates` and `erm_bridge.crosscheck.join`.
+    pairs : pandas.DataFrame
+        Matched pairs of every engine and input.
+    artefacts : mapping
+        `artefacts[engine][input]`: what the stages handed on.
+    status : mapping
+        For each engine `ok`, or why it did not run.
+    seconds, versions : mapping
+        For each engine: seconds by stage; versions of what computed.
+    failed : bool
+        Whether an engine that was asked for could not run.
+    """
+
+    file: StudyFile
+    cohort: Cohort
+    estimates: pd.DataFrame
+    crosscheck: pd.DataFrame
+    pairs: pd.DataFrame
+    artefacts: Mapping[str, Mapping[str, Artefacts]]
+    status: Mapping[str, str]
+    seconds: Mapping[str, Mapping[str, float]]
+    versions: Mapping[str, Mapping[str, str]]
+    failed: bool
+
+    @property
+    def study(self) -> Study:
+        """The study with every default and every analysis column filled in."""
+        return self.cohort.study
+
+    @property
+    def summary(self) -> Summary:
+        """Verdict, first diverging stage and counts."""
+        return summarise(self.crosscheck)
+
+    @property
+    def verdict(self) -> str:
+        """The verdict of the crosscheck, `not crosschecked` where one engine ran."""
+        return self.summary.verdict
+
+    @property
+    def exit_code(self) -> int:
+        """0 agreement or one engine alone, 1 disagreement, 3 an engine could not run."""
+        if self.failed:
+            return EngineError.exit_code
+        return 0 if self.summary.agrees else 1
+
+
+def execute(
+    file: StudyFile,
+    running: Running,
+    *,
+    data: str | None = None,
+    progress: Progress = lambda message: None,
+) -> Run:
+    """Run a study in memory.
+
+    Parameters
+    ----------
+    file : StudyFile
+    running : Running
+        The engines, as `erm_bridge.engines.started` gives them.
+    data : str, optional
+        Replaces the study's data source.
+    progress : callable
+        Told in a few words what is being done.
+
+    Raises
+    ------
+    InputError
+        The study or the data is wrong.
+    EngineError
+        No engine could run.
+    """
+    progress("reading data")
+    engines = running.engines
+    cohort = make_cohort(file, _dataset_loader(engines), data)
+    runs = _run_engines(engines, cohort, file, progress)
+    versions = {name: engine.versions() for name, engine in engines.items() if runs[name].status == OK}
+    if not versions:
+        raise EngineError("; ".join(f"{name} {run.status}" for name, run in runs.items()))
+    progress("comparing")
+    return _collect(file, cohort, running.absent, runs, versions)
+
+
+def _dataset_loader(engines: Mapping[str, Engine]) -> DatasetLoader:
+    """Load data sets of R packages through the R of the run, else through one of their own."""
+
+    def load(package: str, name: str) -> pd.DataFrame:
+        from erm_bridge.engines.r import REngine, dataset
+
+        engine = engines.get("r")
+        return engine.dataset(package, name) if isinstance(engine, REngine) else dataset(package, name)
+
+    return load
+
+
+def upstream(study: Study, stage: StageName) -> tuple[str, ...]:
+    """Name the artefacts that a stage takes from upstream; none for a stage that stands alone."""
+    index = ("index",) if study.uses_index(stage) else ()
+    taken: dict[StageName, tuple[str, ...]] = {
+        "matching": ("propensity",),
+        "effect": ("match_matrix", "weights"),
+    }
+    return index + taken.get(stage, ())
+
+
+def _run_engines(
+    engines: Mapping[str, Engine], cohort: Cohort, file: StudyFile, progress: Progress
+) -> dict[str, EngineRun]:
+    """Let all engines run side by side on their own input, then on each other's artefacts."""
+    runs = {name: EngineRun() for name in engines}
+    with ThreadPoolExecutor(max_workers=max(len(engines), 1)) as pool:
+
+        def side_by_side(work: Callable[[str], None]) -> None:
+            try:
+                for future in [pool.submit(work, name) for name in engines]:
+                    future.result()
+            except BaseException:
+                # Leaving the pool waits for its threads: end what they wait for.
+                for engine in engines.values():
+                    engine.close()
+                raise
+
+        def own(name: str) -> None:
+            with _recording(runs[name], file):
+                engines[name].load(cohort.study, cohort.frame)
+                _run_stages(engines[name], cohort.study, est.OWN, None, runs[name], progress)
+
+        def crossed(name: str) -> None:
+            for other in engines:
+                if other != name and runs[name].status == runs[other].status == OK:
+                    with _recording(runs[name], file):
+                        given = runs[other].artefacts[est.OWN]
+                        _run_stages(engines[name], cohort.study, other, given, runs[name], progress)
+
+        side_by_side(own)
+        side_by_side(crossed)
+    return runs
+
+
+class _recording:
+    """Record an engine's failure in its run; the user's mistakes go on, with the study file's name."""
+
+    def __init__(self, run: EngineRun, file: StudyFile) -> None:
+        self._run, self._file = run, file
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: type | None, error: BaseException | None, _: object) -> bool:
+        if isinstance(error, InputError):
+            raise InputError(f"{self._file.path}: {error}") from None
+        if isinstance(error, EngineError):
+            self._run.status = f"failed: {error}"
+            return True
+        return False
+
+
+def _run_stages(
+    engine: Engine, study: Study, given_by: str, given: Artefacts | None, run: EngineRun, progress: Progress
+) -> None:
+    """Run the stages on own artefacts (`given` None), or those with upstream on another engine's."""
+    held = Artefacts()
+    for stage in _stages(study, crossed=given is not None):
+        progress(f"{engine.name}: {stage}" + ("" if given is None else f" on {given_by}'s artefacts"))
+        started = perf_counter()
+        source = held.with_(propensity=None) if given is None else given.only(*upstream(study, stage))
+        try:
+            result = engine.run_stage(stage, source)
+        except InputError as error:
+            raise InputError(f"{stage}: {error}") from None
+        held = held.merged(result.artefacts)
+        run.tables.append(est.table(engine.name, given_by, stage, result.rows))
+        label = stage if given is None else f"{stage} on {given_by}"
+        run.seconds[label] = round(perf_counter() - started, 4)
+    run.artefacts[given_by] = held
+
+
+def _stages(study: Study, *, crossed: bool) -> Iterator[StageName]:
+    return (stage for stage in STAGES if study.has(stage) and (upstream(study, stage) or not crossed))
+
+
+def _collect(
+    file: StudyFile,
+    cohort: Cohort,
+    absent: Mapping[str, str],
+    runs: Mapping[str, EngineRun],
+    versions: Mapping[str, Mapping[str, str]],
+) -> Run:
+    usable = [name for name in registry.ENGINES if name in runs and runs[name].status == OK]
+    estimates = est.concat([table for name in usable for table in runs[name].tables])
+    artefacts = {name: runs[name].artefacts for name in usable}
+    pairs = pairs_table(cohort, artefacts)
+    status = {**absent, **{name: run.status for name, run in runs.items()}}
+    return Run(
+        file=file,
+        cohort=cohort,
+        estimates=estimates,
+        crosscheck=crosscheck_tables(cohort.study, estimates, pairs),
+        pairs=pairs,
+        artefacts=artefacts,
+        status=status,
+        seconds={name: run.seconds for name, run in runs.items()},
+        versions=versions,
+        failed=any(run.status != OK for run in runs.values()),
+    )
+
+
+def crosscheck_tables(study: Study, estimates: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
+    """Compare the engines that have rows in a table of estimates."""
+    present = set(estimates["engine"])
+    return crosscheck(estimates, pairs, facts(study), [name for name in registry.ENGINES if name in present])
+
+
+def facts(study: Study) -> dict[str, str]:
+    """List the settings that select a tolerance in the glossary, such as `extraction=minres`."""
+    sections = [section for section in (study.index, study.matching) if section is not None]
+    return {
+        key: str(value)
+        for section in sections
+        for key, value in section.model_dump().items()
+        if isinstance(value, str | int | bool)
+    }
