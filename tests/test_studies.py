@@ -1,0 +1,174 @@
+"""The studies of the repository agree between the engines, from end to end."""
+
+import os
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+
+import erm_bridge as eb
+from erm_bridge import run_folder
+from erm_bridge.cli import main
+from erm_bridge.estimates import KEY, read
+from erm_bridge.quantities import glossary
+
+ROOT = Path(__file__).parents[1]
+STUDIES = {
+    "lalonde": ROOT / "studies/lalonde/study.yml",
+    "lalonde-nearest4": ROOT / "studies/lalonde/nearest4.yml",
+    "bfi": ROOT / "studies/bfi/study.yml",
+    "bfi-nearest4": ROOT / "studies/bfi/nearest4.yml",
+}
+# MatchIt 4.7.1: the matched effects of these designs as printed in docs/methods.md and MatchIt's issues.
+PRINTED_EFFECTS = {"lalonde": 894.367, "lalonde-nearest4": 1587.4}
+
+
+@cache
+def both(name: str) -> eb.Run:
+    return eb.run(STUDIES[name])
+
+
+@pytest.mark.r
+@pytest.mark.parametrize("name", list(STUDIES))
+def test_every_number_agrees(name: str) -> None:
+    run = both(name)
+    assert run.verdict == "agree"
+    assert run.exit_code == 0
+    assert set(run.crosscheck["verdict"]) == {"agree"}
+    assert run.estimates["value"].notna().all()
+
+
+@pytest.mark.r
+@pytest.mark.parametrize(
+    ("name", "treated"), [*[(n, 185) for n in list(STUDIES)[:2]], ("bfi", 710), ("bfi-nearest4", 710)]
+)
+def test_match_sets_are_equal_for_every_treated_unit(name: str, treated: int) -> None:
+    rows = both(name).crosscheck.query("quantity == 'sets_equal'")
+    assert list(zip(rows["input_a"], rows["input_b"], strict=True)) == [
+        ("own", "own"),
+        ("own", "python"),
+        ("r", "own"),
+    ]
+    assert (rows["value_a"] == treated).all()
+    assert (rows["value_b"] == treated).all()
+
+
+@pytest.mark.r
+@pytest.mark.parametrize(("name", "printed"), PRINTED_EFFECTS.items())
+def test_effects_are_the_printed_ones(name: str, printed: float) -> None:
+    rows = both(name).estimates.query("quantity == 'estimate' and term == 'matched'")
+    assert len(rows) == 4
+    assert rows["value"].to_numpy() == pytest.approx(printed, abs=0.05)
+
+
+@pytest.mark.r
+def test_the_unmatched_row_is_the_one_of_stata() -> None:
+    rows = both("lalonde").estimates.query("term == 'unmatched' and engine == 'r' and input == 'own'")
+    values = rows.set_index("quantity")["value"]
+    assert values[["estimate", "std_error", "statistic"]].round(2).tolist() == [-635.03, 657.14, -0.97]
+
+
+@pytest.mark.r
+def test_every_quantity_of_the_glossary_comes_from_both_engines() -> None:
+    emitted = pd.concat([both(name).estimates for name in STUDIES])
+    wanted = set(zip(glossary()["stage"], glossary()["quantity"], strict=True))
+    for engine in ("python", "r"):
+        rows = emitted[(emitted["engine"] == engine) & emitted["value"].notna()]
+        assert set(zip(rows["stage"], rows["quantity"], strict=True)) == wanted
+
+
+@pytest.mark.r
+@pytest.mark.parametrize(("name", "source"), [("lalonde", "r:MatchIt::lalonde"), ("bfi", "r:psych::bfi")])
+def test_the_data_sets_of_the_packages_give_the_same_tables(name: str, source: str) -> None:
+    from_package = eb.run(STUDIES[name], data=source)
+    pd.testing.assert_frame_equal(from_package.cohort.frame, both(name).cohort.frame)
+    pd.testing.assert_frame_equal(from_package.estimates, both(name).estimates)
+
+
+@pytest.mark.r
+@pytest.mark.parametrize("name", ["lalonde-nearest4", "bfi"])
+def test_own_rows_do_not_depend_on_the_order_of_rows_where_nothing_is_tied(name: str, tmp_path: Path) -> None:
+    source = pd.read_csv(
+        STUDIES[name].with_name(f"{name.split('-')[0]}.csv"), dtype=str, keep_default_na=False
+    )
+    source.iloc[::-1].to_csv(tmp_path / "turned.csv", index=False)
+    turned = eb.run(STUDIES[name], data=str(tmp_path / "turned.csv"))
+    assert turned.verdict == "agree"
+    stages = turned.estimates["stage"].isin(["index", "difference", "regression"])
+    merged = turned.estimates[stages].merge(both(name).estimates, on=list(KEY), suffixes=("", "_before"))
+    assert len(merged) == stages.sum()
+    near = merged["quantity"] != "p_value"
+    assert merged.loc[near, "value"].to_numpy() == pytest.approx(
+        merged.loc[near, "value_before"].to_numpy(), rel=1e-6, abs=1e-7
+    )
+
+
+def python_alone(folder: Path, *, hide_r: bool) -> bytes:
+    """Run the Python engine in a process of its own and return the bytes of its table."""
+    environment = dict(os.environ)
+    if hide_r:
+        blocker = folder / "blocker"
+        blocker.mkdir()
+        (blocker / "sitecustomize.py").write_text(
+            "import sys\n"
+            "class Absent:\n"
+            "    def find_spec(self, name, path=None, target=None):\n"
+            "        if name.split('.')[0] == 'rpy2':\n"
+            "            raise ModuleNotFoundError(name)\n"
+            "sys.meta_path.insert(0, Absent())\n"
+        )
+        environment |= {"PATH": "/nonexistent", "PYTHONPATH": str(blocker)}
+        environment.pop("R_HOME", None)
+    out = folder / "out"
+    command = [sys.executable, "-m", "erm_bridge", "run", str(STUDIES["bfi"]), "--out", str(out), "--quiet"]
+    done = subprocess.run(
+        [*command, *([] if hide_r else ["--engine", "python"])],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    content = run_folder.read(out)
+    assert content.crosscheck.empty
+    return (out / "estimates.csv").read_bytes()
+
+
+def test_python_alone_gives_the_same_bytes_where_r_and_rpy2_are_absent(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    assert python_alone(tmp_path / "a", hide_r=False) == python_alone(tmp_path / "b", hide_r=True)
+
+
+@pytest.mark.r
+def test_python_own_rows_are_the_same_beside_r(tmp_path: Path) -> None:
+    (tmp_path / "alone").mkdir()
+    python_alone(tmp_path / "alone", hide_r=True)
+    alone = read(tmp_path / "alone/out/estimates.csv")
+    beside = both("bfi").estimates.query("engine == 'python' and input == 'own'").reset_index(drop=True)
+    pd.testing.assert_frame_equal(alone, beside, check_exact=True)
+
+
+@pytest.mark.r
+def test_a_run_folder_reads_back_and_its_crosscheck_is_reproduced(tmp_path: Path) -> None:
+    out = tmp_path / "run"
+    result = CliRunner().invoke(main, ["run", str(STUDIES["lalonde"]), "--out", str(out)])
+    assert result.exit_code == 0, result.output
+    assert len(result.stdout.splitlines()) <= 25
+    content = run_folder.read(out)
+    pd.testing.assert_frame_equal(content.crosschecked().crosscheck, content.crosscheck)
+    before = {
+        path.name: path.read_bytes() for path in out.iterdir() if path.suffix in (".csv", ".md", ".html")
+    }
+    assert CliRunner().invoke(main, ["crosscheck", str(out)]).exit_code == 0
+    assert CliRunner().invoke(main, ["report", str(out)]).exit_code == 0
+    assert before == {name: (out / name).read_bytes() for name in before}
+    assert not list(tmp_path.glob("*.partial"))
+    estimates = read(out / "estimates.csv")
+    estimates.loc[estimates["engine"] == "r", "value"] *= 1.5
+    estimates.to_csv(out / "estimates.csv", index=False)
+    assert CliRunner().invoke(main, ["crosscheck", str(out)]).exit_code == 1

@@ -1,0 +1,204 @@
+"""Every mistake of a user ends with exit code 2 and one message that names file and key, column or row."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+
+from erm_bridge.cli import main
+
+STUDY = """
+study: small
+data:
+  source: small.csv
+id: person
+variables:
+  town: {type: category, levels: [north, south]}
+index:
+  items: [i1, i2, i3, i4]
+  factors: 1
+difference:
+  by: [town]
+regression:
+  keep: [treat]
+  candidates: [age, town]
+matching:
+  treatment: {column: treat, treated: 1}
+  covariates: [age, town]
+effect: {}
+"""
+
+
+def small_data(n: int = 60) -> pd.DataFrame:
+    random = np.random.default_rng(5)
+    common = random.normal(size=n)
+    items = {f"i{j}": np.round(common + random.normal(size=n), 2) for j in range(1, 5)}
+    return pd.DataFrame(
+        {
+            "person": range(1, n + 1),
+            **items,
+            "treat": random.permutation(np.arange(n) % 3 == 0).astype(int),
+            "age": random.integers(60, 80, n),
+            "town": random.choice(["north", "south"], n),
+        }
+    )
+
+
+def run_cli(folder: Path, study: str = STUDY, *arguments: str) -> tuple[int, str, str]:
+    (folder / "study.yml").write_text(study, encoding="utf-8")
+    out = folder / "out"
+    new = not out.exists()
+    result = CliRunner().invoke(
+        main, ["run", str(folder), "--engine", "python", "--out", str(out), *arguments]
+    )
+    assert isinstance(result.exception, SystemExit | None)
+    assert out.exists() == (result.exit_code == 0) or not new
+    assert not list(folder.glob("*.partial"))
+    return result.exit_code, result.stdout, result.stderr
+
+
+def with_value(column: str, row: int, value: object) -> Callable[[pd.DataFrame], pd.DataFrame]:
+    def change(data: pd.DataFrame) -> pd.DataFrame:
+        data = data.astype({column: object})
+        data.loc[row, column] = value
+        return data
+
+    return change
+
+
+def test_the_unspoiled_study_runs(tmp_path: Path) -> None:
+    small_data().to_csv(tmp_path / "small.csv", index=False)
+    code, stdout, _ = run_cli(tmp_path)
+    assert code == 0
+    assert "Not crosschecked" in stdout
+    assert len(stdout.splitlines()) <= 25
+
+
+@pytest.mark.parametrize(
+    ("spoil", "named"),
+    [
+        pytest.param(
+            with_value("treat", 7, 2), ["treat", "matching.treatment", "0, 1, 2"], id="three treatments"
+        ),
+        pytest.param(lambda d: d.assign(treat=1), ["treat", "exactly two values"], id="one treatment"),
+        pytest.param(lambda d: d.assign(i2=3), ["i2", "index.items", "same value"], id="constant item"),
+        pytest.param(lambda d: d.assign(i2=None), ["i2", "index.items", "no value"], id="all-missing item"),
+        pytest.param(lambda d: d.head(4), ["4 complete rows", "4 items"], id="fewer rows than items"),
+        pytest.param(lambda d: d.assign(i4=d["i1"]), ["i4", "linear combination"], id="repeated item"),
+        pytest.param(
+            lambda d: d.assign(age=d["age"] + 50 * d["treat"]), ["'age'", "separat"], id="separation"
+        ),
+        pytest.param(with_value("i3", 11, "often"), ["i3", "row 12", "'often'"], id="text among numbers"),
+        pytest.param(with_value("person", 11, 3), ["person", "3", "rows 3, 12"], id="duplicate id"),
+        pytest.param(with_value("person", 11, None), ["person", "row 12", "empty"], id="empty id"),
+        pytest.param(
+            with_value("town", 4, "east"), ["town", "row 5", "'east'", "north, south"], id="stranger"
+        ),
+        pytest.param(lambda d: d.assign(town="north"), ["town", "same value"], id="one level"),
+        pytest.param(
+            lambda d: d.rename(columns={"age": "Age"}), ["'age'", "did you mean 'Age'"], id="column"
+        ),
+        pytest.param(lambda d: d.head(0), ["no rows"], id="header alone"),
+        pytest.param(with_value("i1", 3, "inf"), ["i1", "row 4", "infinite"], id="infinite"),
+    ],
+)
+def test_wrong_data_are_named(
+    tmp_path: Path, spoil: Callable[[pd.DataFrame], pd.DataFrame], named: list[str]
+) -> None:
+    spoil(small_data()).to_csv(tmp_path / "small.csv", index=False)
+    code, stdout, stderr = run_cli(tmp_path)
+    assert code == 2
+    assert stdout == ""
+    assert "small.csv" in stderr or "study.yml" in stderr
+    for word in named:
+        assert word in stderr
+
+
+@pytest.mark.parametrize(
+    ("content", "named"),
+    [
+        pytest.param(None, "no such data file", id="missing"),
+        pytest.param(b"", "the file is empty", id="empty"),
+        pytest.param(b"\x89PNG\r\n\x1a\n\x00\x00\xff\xfe", "not a CSV file", id="picture"),
+        pytest.param(b"\n\n", "no column names", id="blank lines"),
+        pytest.param(b"person,i1,i1\n1,2,3\n", "column 'i1' occurs 2 times", id="repeated column"),
+        pytest.param(b"just some words\nand more\n", "no column 'i1'", id="prose"),
+        pytest.param(
+            b"person,i1,i2,i3,i4,treat,age,town\n1,2,3\n", "Expected 8 columns, got 3", id="short row"
+        ),
+    ],
+)
+def test_what_is_not_a_table_is_named(tmp_path: Path, content: bytes | None, named: str) -> None:
+    if content is not None:
+        (tmp_path / "small.csv").write_bytes(content)
+    code, _, stderr = run_cli(tmp_path)
+    assert code == 2
+    assert "small.csv" in stderr
+    assert named in stderr
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "named"),
+    [
+        ("  factors: 1", "  factor: 1", ["study.yml:10", "index.factor", "did you mean 'factors'"]),
+        ("  factors: 1", "  factors: one", ["study.yml:10", "index.factors", "whole number", '"one"']),
+        ("  factors: 1", "  factors: 1\n  extraction: ml", ["index.extraction", '"ml"', "'minres'"]),
+        ("  factors: 1", "  factors: 1\n  rotation: promax", ["index.rotation", '"promax"', "'varimax'"]),
+        ("effect: {}", "effect: {std_error: [bootstrap]}", ["effect.std_error", '"bootstrap"', "'psmatch2'"]),
+        ("effect: {}", "effect: {}\nweights: w", ["weights", "unknown key"]),
+        ("effect: {}", "effect: {}\nstudy: twice", ["study.yml:20", "duplicate key"]),
+        (
+            "  keep: [treat]",
+            "  keep: [treat]\n  selection: {rule: p}",
+            ["regression.selection", "unknown key"],
+        ),
+        ("study: small", "study: ../small", ["study.yml:2", "letters, digits"]),
+        ("small.csv", "small.dta", ["small.dta", "no such data file"]),
+        ("small.csv", "simulate:cmds2017", ["simulate:cmds2017", "not available"]),
+        ("effect: {}", "derive: {old: 'open(1)'}", ["derive.old", "Call is not allowed", "open(1)"]),
+        ("effect: {}", "derive: {old: agee > 70}", ["derive.old", "'agee'"]),
+        ("effect: {}", "cohort: [{name: old, keep: age > 'x'}]", ["cohort, old", "text is compared"]),
+        ("effect: {}", "cohort: [{name: old, keep: age > 99}]", ["no row is left", "old"]),
+    ],
+)
+def test_wrong_studies_are_named(tmp_path: Path, old: str, new: str, named: list[str]) -> None:
+    small_data().to_csv(tmp_path / "small.csv", index=False)
+    assert old in STUDY
+    code, _, stderr = run_cli(tmp_path, STUDY.replace(old, new))
+    assert code == 2
+    for word in named:
+        assert word in stderr
+
+
+def test_command_line_mistakes_exit_with_2(tmp_path: Path) -> None:
+    small_data().to_csv(tmp_path / "small.csv", index=False)
+    for arguments in (
+        ["--set", "ratio"],
+        ["--set", "matching.ratoi=4"],
+        ["--no-such-option"],
+        ["--engine", "stata"],
+    ):
+        code, _, stderr = run_cli(tmp_path, STUDY, *arguments)
+        assert code == 2, arguments
+        assert stderr
+    result = CliRunner().invoke(main, ["run", str(tmp_path / "nowhere")])
+    assert result.exit_code == 2
+    assert "nowhere" in result.stderr
+    assert CliRunner().invoke(main, ["report", str(tmp_path)]).exit_code == 2
+
+
+def test_an_existing_folder_is_kept_unless_told(tmp_path: Path) -> None:
+    small_data().to_csv(tmp_path / "small.csv", index=False)
+    assert run_cli(tmp_path)[0] == 0
+    code, _, stderr = run_cli(tmp_path)
+    assert code == 2
+    assert "--overwrite" in stderr
+    assert run_cli(tmp_path, STUDY, "--overwrite", "--set", "matching.ratio=2")[0] == 0
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.txt").write_text("kept")
+    arguments = ["run", str(tmp_path), "--engine", "python", "--overwrite", "--out", str(tmp_path / "mine")]
+    assert CliRunner().invoke(main, arguments).exit_code == 2
+    assert (tmp_path / "mine" / "thesis.txt").read_text() == "kept"
