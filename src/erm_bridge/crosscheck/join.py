@@ -77,8 +77,7 @@ def _compare(
         # A stage that takes nothing from upstream has no rows on the other engine's artefacts.
         reached = set((a if given[0] != OWN else b)["stage"])
         a, b = a[a["stage"].isin(reached)], b[b["stage"].isin(reached)]
-    columns = [*ROW, "value", "note"]
-    joined = a[columns].merge(b[columns], on=list(ROW), how="outer", suffixes=("_a", "_b"), sort=False)
+    joined = _outer(a, b)
     joined["note"] = _join_notes(joined, names)
     sets = set_rows(*(_select(pairs, name, source) for name, source in zip(names, given, strict=True)))
     joined = joined.drop(columns=["note_a", "note_b"])
@@ -90,6 +89,15 @@ def _compare(
     whole["input_a"], whole["input_b"] = given
     whole["abs_diff"] = _distance(whole["value_a"], whole["value_b"])
     return whole
+
+
+def _outer(a: pd.DataFrame, b: pd.DataFrame) -> pd.DataFrame:
+    """Join two tables; rows keep the order of the first, those of the second alone come last."""
+    columns = [*ROW, "value", "note", "at"]
+    a, b = a.assign(at=range(len(a))), b.assign(at=range(len(b)))
+    joined = a[columns].merge(b[columns], on=list(ROW), how="outer", suffixes=("_a", "_b"))
+    ordered = joined.sort_values(["at_a", "at_b"], ignore_index=True, na_position="last")
+    return ordered.drop(columns=["at_a", "at_b"])
 
 
 def _select(table: pd.DataFrame, engine: str, given: str) -> pd.DataFrame:
