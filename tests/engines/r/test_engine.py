@@ -123,12 +123,20 @@ def test_closing_an_engine_ends_its_own_r_alone(engine: REngine) -> None:
     assert shared_worker().pid is not None
     own = REngine()
     own.start()
+    own.versions()
     pid = own._worker.pid
     own.close()
     assert pid is not None
     assert own._worker.pid is None
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
+
+
+def test_an_engine_closed_while_r_starts_leaves_no_r() -> None:
+    own = REngine()
+    own.start()
+    own.close()
+    assert own._worker.pid is None
 
 
 def test_versions_name_what_computes(engine: REngine) -> None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import threading
+from contextlib import suppress
 from importlib import import_module, metadata
 from typing import TYPE_CHECKING
 
 from erm_bridge.bridge.availability import availability
 from erm_bridge.bridge.client import RWorker, shared_worker
 from erm_bridge.engines.base import Artefacts, StageResult
-from erm_bridge.errors import EngineError
+from erm_bridge.errors import EngineError, ErmBridgeError
 from erm_bridge.estimates import StageRows
 from erm_bridge.options import StageName
 
@@ -39,12 +41,20 @@ class REngine:
         self._worker = RWorker() if worker is None else worker
         self._owns_worker = worker is None
         self._session: Session | None = None
+        self._starting: threading.Thread | None = None
         self._defects: list[Defect] = []
 
     def start(self) -> None:
         """Start R and return at once; what is wrong with it is told by `load`."""
-        if availability().usable:
-            self._worker.start()
+
+        def start() -> None:
+            with suppress(ErmBridgeError):
+                if availability().usable:
+                    self._worker.start()
+
+        # Asking R for its environment takes a tenth of a second in which Python can load libraries.
+        self._starting = threading.Thread(target=start, daemon=True)
+        self._starting.start()
 
     def load(self, study: Study, frame: pd.DataFrame) -> None:
         """Take the study and the frame; they are sent with the first stage.
@@ -97,6 +107,8 @@ class REngine:
     def close(self) -> None:
         """Release the frame and end R at once, also while a stage runs in another thread."""
         self._session = None
+        if self._starting is not None:
+            self._starting.join()
         if self._owns_worker:
             self._worker.close()
 
