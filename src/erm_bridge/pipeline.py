@@ -26,11 +26,12 @@ Progress = Callable[[str], None]
 
 @dataclass
 class EngineRun:
-    """What one engine computed: tables and artefacts by input, seconds by stage, and how it ended."""
+    """What one engine computed: tables and artefacts by input, seconds by stage, versions, how it ended."""
 
     tables: list[pd.DataFrame] = field(default_factory=list)
     artefacts: dict[str, Artefacts] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
+    versions: dict[str, str] = field(default_factory=dict)
     status: str = OK
 
 
@@ -120,11 +121,10 @@ def execute(
     engines = running.engines
     cohort = make_cohort(file, _dataset_loader(engines), data)
     runs = _run_engines(engines, cohort, file, progress)
-    versions = {name: engine.versions() for name, engine in engines.items() if runs[name].status == OK}
-    if not versions:
+    if not any(run.status == OK for run in runs.values()):
         raise EngineError("; ".join(f"{name} {run.status}" for name, run in runs.items()))
     progress("comparing")
-    return _collect(file, cohort, running.absent, runs, versions)
+    return _collect(file, cohort, running.absent, runs)
 
 
 def _dataset_loader(engines: Mapping[str, Engine]) -> DatasetLoader:
@@ -170,6 +170,7 @@ def _run_engines(
             with _recording(runs[name], file):
                 engines[name].load(cohort.study, cohort.frame)
                 _run_stages(engines[name], cohort.study, est.OWN, None, runs[name], progress)
+                runs[name].versions = engines[name].versions()
 
         def crossed(name: str) -> None:
             for other in engines:
@@ -230,7 +231,6 @@ def _collect(
     cohort: Cohort,
     absent: Mapping[str, str],
     runs: Mapping[str, EngineRun],
-    versions: Mapping[str, Mapping[str, str]],
 ) -> Run:
     usable = [name for name in registry.ENGINES if name in runs and runs[name].status == OK]
     estimates = est.concat([table for name in usable for table in runs[name].tables])
@@ -246,7 +246,7 @@ def _collect(
         artefacts=artefacts,
         status=status,
         seconds={name: run.seconds for name, run in runs.items()},
-        versions=versions,
+        versions={name: runs[name].versions for name in usable},
         failed=any(run.status != OK for run in runs.values()),
     )
 
