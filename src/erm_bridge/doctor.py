@@ -39,6 +39,8 @@ class Report:
         None where R is not installed.
     rpy2 : mapping
         `version` of rpy2-rinterface or None; `loads`: whether R was started through it.
+    lock : str
+        Path of the lock of R packages, for `renv::restore(lockfile = ...)`.
     defects : tuple of mappings
         Known defects that the installed versions have, with the `version`; `reachable` tells whether
         any study can meet it.
@@ -51,6 +53,7 @@ class Report:
     python: Mapping[str, Any]
     r: Mapping[str, Any] | None
     rpy2: Mapping[str, Any]
+    lock: str
     defects: tuple[Mapping[str, Any], ...] = ()
     problems: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
@@ -71,6 +74,7 @@ class Report:
             shown.append(f"R {self.r['version']} ({self.r['home']}): {_listed(self.r['packages'])}")
             shown.append(f"R library: {self.r['library']}")
         shown.append(f"rpy2-rinterface: {_rpy2_line(self.rpy2)}")
+        shown.append(f"lock of the R packages, for renv::restore(lockfile = ...): {self.lock}")
         shown += [f"problem: {problem}" for problem in self.problems]
         shown += [_out_of_reach(defect) for defect in self.defects if not defect["reachable"]]
         shown += [f"note: {note}" for note in self.notes]
@@ -91,6 +95,7 @@ def examine() -> Report:
         python=_python(),
         r=_r(found),
         rpy2={"version": found.rpy2, "loads": found.usable and failure is None},
+        lock=str(locate.shared_file("renv.lock")),
         defects=tuple(_described(defect, versions[defect.package]) for defect in defects),
         problems=tuple(problems),
         notes=tuple(_differences(versions)),
