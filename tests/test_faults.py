@@ -5,12 +5,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
 import erm_bridge as eb
 from erm_bridge import engines as registry
-from erm_bridge.engines.base import Engine
+from erm_bridge.engines.base import Artefacts, Engine, StageResult
+from erm_bridge.options import StageName
 from erm_bridge.study.models import Study
 
 STUDIES = Path(__file__).parents[1] / "studies"
@@ -61,6 +63,48 @@ def test_the_stage_at_fault_is_named(monkeypatch: pytest.MonkeyPatch, engine: st
     assert run.summary.culprit == stage
     inherited = run.crosscheck["note"].str.startswith("inherits from")
     assert (run.crosscheck.loc[inherited, "note"].str.startswith(f"inherits from {stage}")).all()
+    assert inherited.any() == (stage in ("index", "matching"))
+
+
+class Spoiling:
+    """An engine whose artefacts are changed after its rows are made."""
+
+    def __init__(self, engine: Engine, spoil: Callable[[Artefacts], Artefacts]) -> None:
+        self._engine, self._spoil = engine, spoil
+
+    def run_stage(self, stage: StageName, given: Artefacts) -> StageResult:
+        result = self._engine.run_stage(stage, given)
+        return StageResult(result.rows, self._spoil(result.artefacts))
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._engine, name)
+
+
+def reversed_index(made: Artefacts) -> Artefacts:
+    return made if made.index is None else made.with_(index=-made.index)
+
+
+def heavier_controls(made: Artefacts) -> Artefacts:
+    if made.weights is None:
+        return made
+    return made.with_(weights=np.where(made.weights > 1, 1.1 * made.weights, made.weights))
+
+
+@pytest.mark.r
+@pytest.mark.parametrize("engine", ["python", "r"])
+@pytest.mark.parametrize(("stage", "spoil"), [("index", reversed_index), ("matching", heavier_controls)])
+def test_an_artefact_at_fault_is_one_of_the_stage_that_made_it(
+    monkeypatch: pytest.MonkeyPatch, engine: str, stage: str, spoil: Callable[[Artefacts], Artefacts]
+) -> None:
+    create = registry.create
+
+    def create_one_spoiling(name: str, allow_known_defects: bool = False) -> object:
+        made = create(name, allow_known_defects)
+        return Spoiling(made, spoil) if name == engine else made
+
+    monkeypatch.setattr(registry, "create", create_one_spoiling)
+    run = eb.run(STUDIES / "bfi" / "nearest4.yml")
+    assert run.summary.culprit == stage
 
 
 @pytest.mark.r

@@ -54,6 +54,7 @@ def table(engine: str, given: str, stage: StageName, rows: StageRows) -> "pd.Dat
     import pandas as pd
 
     frame = pd.DataFrame(rows.rows, columns=["quantity", "term", "component", "value", "note"])
+    frame = frame.astype({name: "float64" if name == "value" else "str" for name in frame})
     frame.insert(0, "stage", stage)
     frame.insert(0, "input", given)
     frame.insert(0, "engine", engine)

@@ -1,6 +1,6 @@
 """Run a study: cohort, every engine on its own artefacts and on the other's, crosscheck, run folder."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from time import perf_counter
@@ -9,18 +9,17 @@ import pandas as pd
 
 from erm_bridge import engines as registry
 from erm_bridge import estimates as est
-from erm_bridge.crosscheck import Summary, crosscheck, summarise
+from erm_bridge.artefact_tables import pairs_table, scores_table
+from erm_bridge.crosscheck import Plan, Summary, Tables, crosscheck, summarise
 from erm_bridge.engines import Running
 from erm_bridge.engines.base import Artefacts, Engine
 from erm_bridge.errors import EngineError, InputError
-from erm_bridge.options import STAGES, StageName
-from erm_bridge.pairs import pairs_table
+from erm_bridge.handoff import graph, stages, taken
 from erm_bridge.study.cohort import Cohort, make_cohort
 from erm_bridge.study.models import Study
 from erm_bridge.study.reader import StudyFile
-from erm_bridge.study.sources import DatasetLoader
+from erm_bridge.verdict import OK, exit_code
 
-OK = "ok"
 Progress = Callable[[str], None]
 
 
@@ -28,7 +27,7 @@ Progress = Callable[[str], None]
 class EngineRun:
     """What one engine computed: tables and artefacts by input, seconds by stage, versions, how it ended."""
 
-    tables: list[pd.DataFrame] = field(default_factory=list)
+    tables: dict[str, list[pd.DataFrame]] = field(default_factory=dict)
     artefacts: dict[str, Artefacts] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
@@ -45,16 +44,14 @@ class Run:
     cohort : Cohort
     estimates, crosscheck : pandas.DataFrame
         The tables of `erm_bridge.estimates` and `erm_bridge.crosscheck.join`.
-    pairs : pandas.DataFrame
-        Matched pairs of every engine and input.
+    pairs, scores : pandas.DataFrame
+        Matched pairs of every engine and input; scores of every unit (`erm_bridge.artefact_tables`).
     artefacts : mapping
         `artefacts[engine][input]`: what the stages handed on.
     status : mapping
         For each engine `ok`, or why it did not run.
     seconds, versions : mapping
         For each engine: seconds by stage; versions of what computed.
-    failed : bool
-        Whether an engine that was asked for could not run.
     """
 
     file: StudyFile
@@ -62,11 +59,11 @@ class Run:
     estimates: pd.DataFrame
     crosscheck: pd.DataFrame
     pairs: pd.DataFrame
+    scores: pd.DataFrame
     artefacts: Mapping[str, Mapping[str, Artefacts]]
     status: Mapping[str, str]
     seconds: Mapping[str, Mapping[str, float]]
     versions: Mapping[str, Mapping[str, str]]
-    failed: bool
 
     @property
     def study(self) -> Study:
@@ -86,9 +83,7 @@ class Run:
     @property
     def exit_code(self) -> int:
         """0 agreement or one engine alone, 1 disagreement, 3 an engine could not run."""
-        if self.failed:
-            return EngineError.exit_code
-        return 0 if self.summary.agrees else 1
+        return exit_code(self.verdict, self.status)
 
 
 def execute(
@@ -119,34 +114,12 @@ def execute(
     """
     progress("reading data")
     engines = running.engines
-    cohort = make_cohort(file, _dataset_loader(engines), data)
+    cohort = make_cohort(file, running.load_dataset, data)
     runs = _run_engines(engines, cohort, file, progress)
     if not any(run.status == OK for run in runs.values()):
         raise EngineError("; ".join(f"{name} {run.status}" for name, run in runs.items()))
     progress("comparing")
     return _collect(file, cohort, running.absent, runs)
-
-
-def _dataset_loader(engines: Mapping[str, Engine]) -> DatasetLoader:
-    """Load data sets of R packages through the R of the run, else through one of their own."""
-
-    def load(package: str, name: str) -> pd.DataFrame:
-        from erm_bridge.engines.r import REngine, dataset
-
-        engine = engines.get("r")
-        return engine.dataset(package, name) if isinstance(engine, REngine) else dataset(package, name)
-
-    return load
-
-
-def upstream(study: Study, stage: StageName) -> tuple[str, ...]:
-    """Name the artefacts that a stage takes from upstream; none for a stage that stands alone."""
-    index = ("index",) if study.uses_index(stage) else ()
-    taken: dict[StageName, tuple[str, ...]] = {
-        "matching": ("propensity",),
-        "effect": ("match_matrix", "weights"),
-    }
-    return index + taken.get(stage, ())
 
 
 def _run_engines(
@@ -207,23 +180,21 @@ def _run_stages(
 ) -> None:
     """Run the stages on own artefacts (`given` None), or those with upstream on another engine's."""
     held = Artefacts()
-    for stage in _stages(study, crossed=given is not None):
+    for stage in stages(study):
+        if given is not None and not taken(study, stage):
+            continue
         progress(f"{engine.name}: {stage}" + ("" if given is None else f" on {given_by}'s artefacts"))
         started = perf_counter()
-        source = held.with_(propensity=None) if given is None else given.only(*upstream(study, stage))
+        source = held.with_(propensity=None) if given is None else given.only(*taken(study, stage))
         try:
             result = engine.run_stage(stage, source)
         except InputError as error:
             raise InputError(f"{stage}: {error}") from None
         held = held.merged(result.artefacts)
-        run.tables.append(est.table(engine.name, given_by, stage, result.rows))
+        run.tables.setdefault(given_by, []).append(est.table(engine.name, given_by, stage, result.rows))
         label = stage if given is None else f"{stage} on {given_by}"
         run.seconds[label] = round(perf_counter() - started, 4)
     run.artefacts[given_by] = held
-
-
-def _stages(study: Study, *, crossed: bool) -> Iterator[StageName]:
-    return (stage for stage in STAGES if study.has(stage) and (upstream(study, stage) or not crossed))
 
 
 def _collect(
@@ -233,28 +204,36 @@ def _collect(
     runs: Mapping[str, EngineRun],
 ) -> Run:
     usable = [name for name in registry.ENGINES if name in runs and runs[name].status == OK]
-    estimates = est.concat([table for name in usable for table in runs[name].tables])
-    artefacts = {name: runs[name].artefacts for name in usable}
-    pairs = pairs_table(cohort, artefacts)
+    # What an engine computed on the artefacts of one that failed later has nothing to be held against.
+    inputs = (est.OWN, *usable)
+    estimates = est.concat(
+        [table for name in usable for given in inputs for table in runs[name].tables.get(given, [])]
+    )
+    artefacts = {
+        name: {given: held for given, held in runs[name].artefacts.items() if given in inputs}
+        for name in usable
+    }
+    tables = Tables(estimates, pairs_table(cohort, artefacts), scores_table(cohort, artefacts))
     status = {**absent, **{name: run.status for name, run in runs.items()}}
     return Run(
         file=file,
         cohort=cohort,
         estimates=estimates,
-        crosscheck=crosscheck_tables(cohort.study, estimates, pairs),
-        pairs=pairs,
+        crosscheck=crosscheck_tables(cohort.study, tables, usable),
+        pairs=tables.pairs,
+        scores=tables.scores,
         artefacts=artefacts,
         status=status,
         seconds={name: run.seconds for name, run in runs.items()},
         versions={name: runs[name].versions for name in usable},
-        failed=any(run.status != OK for run in runs.values()),
     )
 
 
-def crosscheck_tables(study: Study, estimates: pd.DataFrame, pairs: pd.DataFrame) -> pd.DataFrame:
-    """Compare the engines that have rows in a table of estimates."""
-    present = set(estimates["engine"])
-    return crosscheck(estimates, pairs, facts(study), [name for name in registry.ENGINES if name in present])
+def crosscheck_tables(study: Study, tables: Tables, engines: Iterable[str]) -> pd.DataFrame:
+    """Compare the engines that ran."""
+    ran = set(engines)
+    names = tuple(name for name in registry.ENGINES if name in ran)
+    return crosscheck(tables, Plan(names, graph(study), facts(study)))
 
 
 def facts(study: Study) -> dict[str, str]:

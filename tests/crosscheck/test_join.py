@@ -4,14 +4,20 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from erm_bridge.crosscheck import crosscheck, summarise
+from erm_bridge.crosscheck import Plan, Tables, crosscheck, summarise
 from erm_bridge.crosscheck.join import COLUMNS
 from erm_bridge.estimates import StageRows, concat, table
 from erm_bridge.quantities import glossary
 
-FACTS = {"extraction": "minres", "rotation": "varimax"}
-NO_PAIRS = pd.DataFrame(columns=["engine", "input", "treated", "control"])
-UPSTREAM = ("regression", "matching", "effect")
+GRAPH = {
+    "index": frozenset(),
+    "difference": frozenset(),
+    "regression": frozenset({"index"}),
+    "matching": frozenset({"matching"}),
+    "effect": frozenset({"index", "matching"}),
+}
+PLAN = Plan(("python", "r"), GRAPH, {"extraction": "minres", "rotation": "varimax"})
+UPSTREAM = tuple(stage for stage, taken in GRAPH.items() if taken)
 
 
 def rows_of(stage: str, value: float = 0.5) -> StageRows:
@@ -39,8 +45,37 @@ def both_engines(shift: dict[tuple[str, str, str], float] | None = None) -> pd.D
     return whole
 
 
-def compare(estimates: pd.DataFrame, pairs: pd.DataFrame = NO_PAIRS) -> pd.DataFrame:
-    return crosscheck(estimates, pairs, FACTS, ["python", "r"])
+def pairs_of(engines: tuple[str, ...] = ("python", "r")) -> pd.DataFrame:
+    """Match sets of both engines on every input: 1 with 7 and 8, 2 with 9, 3 alone."""
+    one = pd.DataFrame(
+        {
+            "treated": [1, 1, 2, 3],
+            "control": pd.array([7, 8, 9, None], dtype="Int64"),
+            "weight": [0.75, 0.75, 1.5, np.nan],
+        }
+    )
+    inputs = {"python": ("own", "r"), "r": ("own", "python")}
+    return pd.concat(
+        [one.assign(engine=name, input=given) for name in engines for given in inputs[name]],
+        ignore_index=True,
+    )
+
+
+def scores_of(engines: tuple[str, ...] = ("python", "r")) -> pd.DataFrame:
+    one = pd.DataFrame(
+        {"id": [1, 2, 3], "F1": [-1.0, 0, 1], "index": [-0.5, 0, 0.5], "propensity": [0.2, 0.3, 0.4]}
+    )
+    return pd.concat([one.assign(engine=name) for name in engines], ignore_index=True)
+
+
+def compare(
+    estimates: pd.DataFrame,
+    pairs: pd.DataFrame | None = None,
+    scores: pd.DataFrame | None = None,
+    plan: Plan = PLAN,
+) -> pd.DataFrame:
+    pairs = pairs_of() if pairs is None else pairs
+    return crosscheck(Tables(estimates, pairs, scores_of() if scores is None else scores), plan)
 
 
 def test_equal_tables_agree_in_every_row() -> None:
@@ -51,13 +86,17 @@ def test_equal_tables_agree_in_every_row() -> None:
     compared = found.groupby("stage").size()
     assert compared["difference"] == len(rows_of("difference").rows)
     assert compared["regression"] == 3 * len(rows_of("regression").rows)
+    assert compared["index"] == len(rows_of("index").rows) + 3
+    assert compared["matching"] == 3 * (len(rows_of("matching").rows) + 2) + 1
+    assert (found["quantity"] == "sets_equal").sum() == 3
 
 
 @pytest.mark.parametrize("stage", ["index", "difference", *UPSTREAM])
 def test_ten_tolerances_flip_any_verdict(stage: str) -> None:
     agreeing = compare(both_engines())
-    rows = agreeing[(agreeing["stage"] == stage) & (agreeing["quantity"] != "congruence")]
-    assert set(rows["quantity"]) == set(glossary().query("stage == @stage")["quantity"])
+    quantities = set(glossary().query("stage == @stage")["quantity"])
+    rows = agreeing[(agreeing["stage"] == stage) & agreeing["quantity"].isin(quantities)]
+    assert set(rows["quantity"]) == quantities
     for row, found in rows.iterrows():
         where = (found["input_b"], stage, found["quantity"])
         step = 10 * found["limit"] if found["limit"] > 0 else 1.0
@@ -80,23 +119,96 @@ def test_first_stage_that_fails_on_equal_input_is_the_culprit() -> None:
             }
         )
     )
-    # Regression fails where R worked on its own input only against handed input: that is equal input.
+    # R on its own input is held against Python on R's: that is equal input.
     assert summarise(found).culprit == "regression"
 
 
-def test_end_to_end_failures_inherit() -> None:
-    shifted = both_engines({("own", "index", "index_sd"): 1.0})
+def test_end_to_end_failures_inherit_from_a_stage_upstream() -> None:
+    shifted = both_engines({("own", "index", "index_sd"): 1.0, ("own", "difference", "f"): 1.0})
     # Python on R's index gives what R gives; only own against own differs.
     for engine, given in (("r", "own"), ("python", "r")):
-        chosen = (
-            shifted[["engine", "input", "stage", "quantity"]] == [engine, given, "effect", "estimate"]
-        ).all(axis=1)
+        key = [engine, given, "effect", "estimate"]
+        chosen = (shifted[["engine", "input", "stage", "quantity"]] == key).all(axis=1)
         shifted.loc[chosen, "value"] += 1.0
     found = compare(shifted)
     failing = found[found["verdict"] == "differ"]
-    assert set(failing["stage"]) == {"index", "effect"}
+    assert set(failing["stage"]) == {"index", "difference", "effect"}
     assert summarise(found).culprit == "index"
     assert failing.loc[failing["stage"] == "effect", "note"].tolist() == ["inherits from index"]
+    # Difference hands nothing on: nobody inherits from it.
+    found = compare(
+        shifted[shifted["stage"] != "index"],
+        plan=Plan(PLAN.engines, {**GRAPH, "index": frozenset()}, PLAN.facts),
+    )
+    assert not found["note"].str.contains("inherits from difference").any()
+
+
+@pytest.mark.parametrize("stage", list(GRAPH))
+def test_a_stage_that_both_engines_lack_is_undefined(stage: str) -> None:
+    whole = both_engines()
+    found = compare(whole[whole["stage"] != stage])
+    rows = found[(found["stage"] == stage) & (found["quantity"] == "rows")]
+    assert set(rows["verdict"]) == {"undefined"}
+    assert len(rows) == (3 if GRAPH[stage] else 1)
+    assert summarise(found).culprit == stage
+
+
+@pytest.mark.parametrize("stage", list(GRAPH))
+def test_a_stage_that_one_engine_lacks_is_missing(stage: str) -> None:
+    whole = both_engines()
+    found = compare(whole[(whole["stage"] != stage) | (whole["engine"] != "r")])
+    assert summarise(found).verdict == "missing"
+    assert summarise(found).culprit == stage
+
+
+def test_an_engine_that_ran_and_left_nothing_is_missing() -> None:
+    whole = both_engines()
+    found = compare(whole[whole["engine"] == "python"], pairs_of(("python",)), scores_of(("python",)))
+    assert set(found["verdict"]) <= {"missing", "undefined"}
+    assert summarise(found).verdict == "missing"
+
+
+def test_a_crossed_run_that_is_lacking_is_missing() -> None:
+    whole = both_engines()
+    found = compare(whole[(whole["engine"] != "r") | (whole["input"] != "python")])
+    lacking = found[found["input_b"] == "python"]
+    assert set(lacking["stage"]) == set(UPSTREAM)
+    assert (
+        lacking.loc[~lacking["quantity"].isin(["sets_equal", "unit_weight"]), "verdict"] == "missing"
+    ).all()
+
+
+def test_match_sets_that_one_engine_lacks_are_missing() -> None:
+    found = compare(both_engines(), pairs_of(("python",)))
+    assert set(found.loc[found["quantity"] == "sets_equal", "verdict"]) == {"missing"}
+
+
+@pytest.mark.parametrize(
+    ("column", "quantity", "stage"),
+    [
+        ("F1", "unit_score", "index"),
+        ("index", "unit_index", "index"),
+        ("propensity", "unit_propensity", "matching"),
+    ],
+)
+def test_values_of_units_are_compared(column: str, quantity: str, stage: str) -> None:
+    scores = scores_of()
+    scores.loc[4, column] += 0.01
+    row = compare(both_engines(), scores=scores).query("quantity == @quantity")
+    assert row[["stage", "term", "verdict"]].to_numpy().tolist() == [[stage, "2", "differ"]]
+    scores.loc[4, column] = np.nan
+    assert compare(both_engines(), scores=scores).query("quantity == @quantity")["verdict"].tolist() == [
+        "missing"
+    ]
+    without = compare(both_engines(), scores=scores_of(("python",)))
+    assert without.query("quantity == @quantity")["verdict"].tolist() == ["missing"]
+
+
+def test_matching_weights_are_compared() -> None:
+    pairs = pairs_of()
+    pairs.loc[(pairs["engine"] == "r") & (pairs["control"] == 9), "weight"] *= 1 + 1e-6
+    rows = compare(both_engines(), pairs).query("quantity == 'unit_weight'")
+    assert rows[["term", "verdict"]].to_numpy().tolist() == [["9", "differ"]] * 3
 
 
 def test_rows_on_one_side_are_missing_and_nan_on_both_is_undefined() -> None:
@@ -122,16 +234,21 @@ def test_infinite_values_agree_only_with_themselves() -> None:
 
 
 def test_sets_are_compared_without_order() -> None:
-    a = pd.DataFrame({"treated": [1, 1, 2, 3], "control": pd.array([7, 8, 9, None], dtype="Int64")})
-    b = a.iloc[[1, 0, 3, 2]]
-    pairs = pd.concat([a.assign(engine="python", input="own"), b.assign(engine="r", input="own")])
-    row = compare(both_engines(), pairs).query("quantity == 'sets_equal'")
-    assert row[["value_a", "value_b"]].to_numpy().tolist() == [[3.0, 3.0]]
-    assert row["verdict"].tolist() == ["agree"]
+    pairs = pairs_of()
+    turned = pd.concat([pairs[pairs["engine"] == "python"], pairs[pairs["engine"] == "r"].iloc[::-1]])
+    rows = compare(both_engines(), turned).query("quantity == 'sets_equal'")
+    assert rows[["value_a", "value_b", "verdict"]].to_numpy().tolist() == [[3.0, 3.0, "agree"]] * 3
     pairs.loc[(pairs["engine"] == "r") & (pairs["control"] == 8), "control"] = 6
-    row = compare(both_engines(), pairs).query("quantity == 'sets_equal'")
-    assert row[["value_a", "value_b"]].to_numpy().tolist() == [[3.0, 2.0]]
-    assert row["note"].tolist() == ["first unequal: 1"]
+    rows = compare(both_engines(), pairs).query("quantity == 'sets_equal'")
+    assert rows[["value_a", "value_b", "verdict"]].to_numpy().tolist() == [[3.0, 2.0, "differ"]] * 3
+    assert rows["note"].tolist() == ["first unequal: 1"] * 3
+
+
+def test_a_control_taken_twice_is_another_set() -> None:
+    pairs = pairs_of()
+    pairs.loc[(pairs["engine"] == "r") & (pairs["control"] == 8), "control"] = 7
+    rows = compare(both_engines(), pairs).query("quantity == 'sets_equal'")
+    assert rows["value_b"].tolist() == [2.0] * 3
 
 
 def test_congruence_names_a_swapped_factor() -> None:
@@ -141,17 +258,32 @@ def test_congruence_names_a_swapped_factor() -> None:
         rows.add_matrix("loading", matrix)
         return table(engine, "own", "index", rows)
 
-    same = compare(concat([loadings("python", ("F1", "F2")), loadings("r", ("F1", "F2"))]))
+    plan = Plan(PLAN.engines, {"index": frozenset()}, PLAN.facts)
+    same = compare(concat([loadings("python", ("F1", "F2")), loadings("r", ("F1", "F2"))]), plan=plan)
     assert same.query("quantity == 'congruence'")["verdict"].tolist() == ["agree", "agree"]
-    swapped = compare(concat([loadings("python", ("F1", "F2")), loadings("r", ("F2", "F1"))]))
+    swapped = compare(concat([loadings("python", ("F1", "F2")), loadings("r", ("F2", "F1"))]), plan=plan)
     rows = swapped.query("quantity == 'congruence'")
     assert rows["verdict"].tolist() == ["differ", "differ"]
     assert rows["note"].tolist() == ["fits F2 better", "fits F1 better"]
 
 
+def test_an_objective_that_differs_names_the_better_minimum() -> None:
+    row = compare(both_engines({("own", "index", "objective"): 0.01})).query("quantity == 'objective'")
+    assert row["verdict"].tolist() == ["differ"]
+    assert row["note"].tolist() == ["python is nearer to the minimum"]
+
+
+def test_tolerances_in_the_outcome_s_unit_follow_its_spread() -> None:
+    whole = both_engines()
+    whole["value"] = whole["value"].where(whole["quantity"] != "sd", 1e6)
+    limits = compare(whole).query("stage == 'effect' and quantity == 'estimate'")["limit"]
+    small = compare(both_engines()).query("stage == 'effect' and quantity == 'estimate'")["limit"]
+    assert (limits.to_numpy() > 1e3 * small.to_numpy()).all()
+
+
 def test_one_engine_is_not_crosschecked() -> None:
     whole = both_engines()
-    found = crosscheck(whole[whole["engine"] == "python"], NO_PAIRS, FACTS, ["python"])
+    found = compare(whole[whole["engine"] == "python"], plan=Plan(("python",), GRAPH, PLAN.facts))
     assert found.empty
     assert summarise(found).verdict == "not crosschecked"
     assert summarise(found).agrees

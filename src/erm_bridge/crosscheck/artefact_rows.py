@@ -1,15 +1,25 @@
-"""Rows that the crosscheck adds from artefacts: congruence of factors, equality of match sets."""
+"""Rows that the crosscheck adds from artefacts: factors, values of units, match sets and their weights."""
 
 import numpy as np
 import pandas as pd
 
-ROWS = ("stage", "quantity", "term", "component", "value_a", "value_b", "note")
-
-# Loadings within their tolerance of 1e-4 leave a congruence within about 1e-8 of 1; sets are counted.
+# Limits of these rows, in units of their scale. Loadings within 1e-4 leave a congruence within about 1e-8
+# of 1 and scores within about 1e-3 standard deviations; rounded scores are equal up to one last decimal;
+# sets are counted.
 ARTEFACT_LIMITS = pd.DataFrame(
-    {"rtol": 0.0, "rtol_end_to_end": 0.0, "atol": [1e-6, 0.0], "atol_end_to_end": [1e-6, 0.0]},
-    index=pd.MultiIndex.from_tuples([("index", "congruence"), ("matching", "sets_equal")]),
-)
+    {"rtol": 0.0, "rtol_end_to_end": 0.0, "atol": [1e-6, 1e-3, 1e-3, 1e-8, 0.0, 1e-9, 0.0]},
+    index=pd.MultiIndex.from_tuples(
+        [
+            ("index", "congruence"),
+            ("index", "unit_score"),
+            ("index", "unit_index"),
+            ("matching", "unit_propensity"),
+            ("matching", "sets_equal"),
+            ("matching", "unit_weight"),
+            ("*", "rows"),
+        ]
+    ),
+).assign(atol_end_to_end=lambda limits: limits["atol"], unit="")
 
 _SHOWN = 3
 
@@ -29,41 +39,99 @@ def congruence_rows(a: pd.DataFrame, b: pd.DataFrame) -> pd.DataFrame:
     factors = loadings[0].columns.intersection(loadings[1].columns)
     items = loadings[0].index.intersection(loadings[1].index)
     if not len(factors) or not len(items):
-        return pd.DataFrame(columns=list(ROWS))
+        return pd.DataFrame()
     x, y = (table.loc[items, factors].to_numpy(float) for table in loadings)
     lengths = np.outer(np.linalg.norm(x, axis=0), np.linalg.norm(y, axis=0))
     coefficients = np.divide(x.T @ y, lengths, out=np.full(lengths.shape, np.nan), where=lengths > 0)
     partners = _assign(np.abs(coefficients))
-    notes = ["" if j == k else f"fits {factors[k]} better" for j, k in enumerate(partners)]
-    return _rows("index", "congruence", list(factors), 1.0, np.diag(coefficients), notes)
+    return pd.concat(
+        [
+            _row("index", "congruence", 1.0, coefficients[j, j], term=factor, note=_partner(factors, j, k))
+            for j, (factor, k) in enumerate(zip(factors, partners, strict=True))
+        ]
+    )
+
+
+def unit_rows(a: pd.DataFrame, b: pd.DataFrame) -> pd.DataFrame:
+    """Compare factor scores, index and propensity of every unit.
+
+    One row for each column: the two values of the unit (`term`) for which they lie farthest apart.
+    Scores and index are judged in standard deviations.
+
+    Parameters
+    ----------
+    a, b : pandas.DataFrame
+        Columns `id`, then some of `F1..Fk`, `index`, `propensity`.
+    """
+    x, y = (table.drop(columns="engine").set_index("id").dropna(axis=1, how="all") for table in (a, b))
+    names = [*x.columns, *y.columns.difference(x.columns, sort=False)]
+    x, y = x.reindex(columns=names), y.reindex(index=x.index.union(y.index, sort=False), columns=names)
+    x = x.reindex(y.index)
+    rows = [_unit_row(name, x[name], y[name]) for name in names]
+    return pd.concat(rows) if rows else pd.DataFrame()
+
+
+def _unit_row(name: str, x: pd.Series, y: pd.Series) -> pd.DataFrame:
+    """Pick the unit at which two columns lie farthest apart, or one that a side lacks."""
+    # argmax takes the first NaN before any number.
+    worst = int(np.argmax((x - y).abs().to_numpy("float64")))
+    pair, unit = (x.iloc[worst], y.iloc[worst]), str(x.index[worst])
+    if name == "propensity":
+        return _row("matching", "unit_propensity", *pair, term=unit)
+    spread = float(x.std())
+    if name == "index":
+        return _row("index", "unit_index", *pair, term=unit, scale=spread)
+    return _row("index", "unit_score", *pair, term=unit, component=name, scale=spread)
 
 
 def set_rows(a: pd.DataFrame, b: pd.DataFrame) -> pd.DataFrame:
     """Count the treated units whose set of controls is the same; order within a set does not matter.
 
-    Controls of one set weigh the same, so equal sets have equal weights.
-
     Parameters
     ----------
     a, b : pandas.DataFrame
         Columns `treated`, `control`; a treated unit without controls has one row without control.
+        A table without rows counts as no answer.
     """
     if a.empty or b.empty:
-        return pd.DataFrame(columns=list(ROWS))
-    key = ["treated", "control", "copy"]
-    both = _counted(a)[key].merge(_counted(b)[key], on=key, how="outer", indicator="side", sort=False)
+        sizes = [float(table["treated"].nunique()) if len(table) else np.nan for table in (a, b)]
+        return _row("matching", "sets_equal", *sizes, note="no match sets")
+    both = _paired(a, b)
     units = pd.unique(both["treated"])
     unequal = pd.unique(both.loc[both["side"] != "both", "treated"])
     shown = ", ".join(str(label) for label in unequal[:_SHOWN])
     note = f"first unequal: {shown}" if len(unequal) else ""
-    return _rows(
-        "matching", "sets_equal", [""], float(len(units)), [float(len(units) - len(unequal))], [note]
-    )
+    equal = float(len(units) - len(unequal))
+    return _row("matching", "sets_equal", float(len(units)), equal, note=note)
 
 
-def _counted(pairs: pd.DataFrame) -> pd.DataFrame:
-    """Count the copies of a pair: a control that is taken twice weighs twice."""
-    return pairs.assign(copy=pairs.groupby(["treated", "control"], dropna=False, sort=False).cumcount())
+def weight_rows(a: pd.DataFrame, b: pd.DataFrame) -> pd.DataFrame:
+    """Compare the matching weights of the controls: the one (`term`) that differs most.
+
+    Parameters
+    ----------
+    a, b : pandas.DataFrame
+        Columns `control` and `weight`. A control that one side does not use weighs 0 there.
+    """
+    if a.empty or b.empty:
+        return pd.DataFrame()
+    weights = [table.dropna(subset="control").groupby("control")["weight"].first() for table in (a, b)]
+    both = pd.concat(weights, axis=1, keys=["a", "b"]).fillna(0.0)
+    if both.empty:
+        return pd.DataFrame()
+    worst = int(np.argmax((both["a"] - both["b"]).abs().to_numpy("float64")))
+    pair = both["a"].iloc[worst], both["b"].iloc[worst]
+    return _row("matching", "unit_weight", *pair, term=str(both.index[worst]))
+
+
+def _paired(a: pd.DataFrame, b: pd.DataFrame) -> pd.DataFrame:
+    """Join pairs; a control that is taken twice weighs twice, so copies of a pair are counted."""
+    key = ["treated", "control", "copy"]
+    counted = [
+        pairs.assign(copy=pairs.groupby(["treated", "control"], dropna=False, sort=False).cumcount())[key]
+        for pairs in (a, b)
+    ]
+    return counted[0].merge(counted[1], on=key, how="outer", indicator="side", sort=False)
 
 
 def _loadings(table: pd.DataFrame) -> pd.DataFrame:
@@ -79,17 +147,22 @@ def _assign(similarity: np.ndarray) -> np.ndarray:
     return columns
 
 
-def _rows(
-    stage: str, quantity: str, terms: list[str], value_a: float, value_b: object, notes: list[str]
+def _partner(factors: pd.Index, j: int, k: int) -> str:
+    return "" if j == k else f"fits {factors[k]} better"
+
+
+def _row(
+    stage: str,
+    quantity: str,
+    value_a: float,
+    value_b: float,
+    *,
+    term: str = "",
+    component: str = "",
+    scale: float = 1.0,
+    note: str = "",
 ) -> pd.DataFrame:
+    values = {"value_a": float(value_a), "value_b": float(value_b), "scale": scale, "note": note}
     return pd.DataFrame(
-        {
-            "stage": stage,
-            "quantity": quantity,
-            "term": terms,
-            "component": "",
-            "value_a": value_a,
-            "value_b": value_b,
-            "note": notes,
-        }
+        [{"stage": stage, "quantity": quantity, "term": term, "component": component, **values}]
     )

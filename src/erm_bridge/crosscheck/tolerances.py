@@ -1,4 +1,4 @@
-"""How far two numbers may lie apart: `limit = atol + rtol * max(|a|, |b|)`, from the glossary."""
+"""How far two numbers may lie apart: `limit = atol * scale + rtol * max(|a|, |b|)`, from the glossary."""
 
 from collections.abc import Mapping
 
@@ -11,14 +11,18 @@ from erm_bridge.quantities import glossary
 
 PAIR = ("stage", "quantity")
 
+# Quantities in these units are judged in standard deviations of the outcome.
+OUTCOME_UNITS = ("outcome", "outcome per unit", "index")
 
-def with_tolerances(rows: pd.DataFrame, facts: Mapping[str, str], equal: pd.Series) -> pd.DataFrame:
+
+def with_limits(rows: pd.DataFrame, facts: Mapping[str, str], equal: pd.Series) -> pd.DataFrame:
     """Add the column `limit` to joined rows.
 
     Parameters
     ----------
     rows : pandas.DataFrame
-        Columns `stage`, `quantity`, `value_a`, `value_b`.
+        Columns `stage`, `quantity`, `value_a`, `value_b`; `scale` where a row brings its own; `spread`,
+        the standard deviation of the outcome.
     facts : mapping
         Settings that select a row of the glossary by its column `when`.
     equal : pandas.Series of bool
@@ -30,7 +34,8 @@ def with_tolerances(rows: pd.DataFrame, facts: Mapping[str, str], equal: pd.Seri
         A quantity has no row in the glossary that fits the facts.
     """
     chosen = _applicable(facts)
-    keys = pd.MultiIndex.from_frame(rows[list(PAIR)])
+    stages = rows["stage"].where(rows["quantity"] != "rows", "*")
+    keys = pd.MultiIndex.from_arrays([stages, rows["quantity"]])
     unknown = sorted(set(keys) - set(chosen.index))
     if unknown:
         raise ContractError(f"no tolerance in quantities.csv for {unknown} with {dict(facts)}")
@@ -38,8 +43,10 @@ def with_tolerances(rows: pd.DataFrame, facts: Mapping[str, str], equal: pd.Seri
     rtol = found["rtol"].where(equal, found["rtol_end_to_end"])
     atol = found["atol"].where(equal, found["atol_end_to_end"])
     largest = rows[["value_a", "value_b"]].abs().max(axis="columns")
+    own = rows["scale"] if "scale" in rows else pd.Series(np.nan, index=rows.index)
+    scale = own.fillna(rows["spread"].where(found["unit"].isin(OUTCOME_UNITS), 1.0))
     # An infinite value has no neighbours: it agrees with itself alone.
-    return rows.assign(limit=atol + rtol * largest.where(np.isfinite(largest), 0.0))
+    return rows.assign(limit=atol * scale + rtol * largest.where(np.isfinite(largest), 0.0))
 
 
 def _applicable(facts: Mapping[str, str]) -> pd.DataFrame:

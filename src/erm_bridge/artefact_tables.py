@@ -1,6 +1,7 @@
-"""Matched pairs as a table: the form in which match sets are written, read and compared."""
+"""Artefacts as tables: matched pairs, and the scores of every unit, as written, read and compared."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -8,15 +9,15 @@ import pandas as pd
 from erm_bridge.engines.base import Artefacts
 from erm_bridge.study.cohort import Cohort
 
-COLUMNS = ("engine", "input", "treated", "control", "position", "weight", "distance")
+PAIR_COLUMNS = ("engine", "input", "treated", "control", "position", "weight", "distance")
 
 
 def pairs_table(cohort: Cohort, artefacts: Mapping[str, Mapping[str, Artefacts]]) -> pd.DataFrame:
     """List the pairs of every engine and input, one row per pair.
 
     A treated unit without controls has one row without control. `position` counts the controls of
-    a treated unit in the order in which they were found; `weight` is 1 / number of its controls;
-    `distance` is the difference of the scores that were matched on.
+    a treated unit in the order in which they were found; `weight` is the matching weight of the
+    control, as it was handed on; `distance` is the difference of the scores that were matched on.
     """
     tables = [
         _pairs(cohort, held, _scores(artefacts, engine, given)).assign(engine=engine, input=given)
@@ -25,8 +26,8 @@ def pairs_table(cohort: Cohort, artefacts: Mapping[str, Mapping[str, Artefacts]]
         if held.match_matrix is not None
     ]
     if not tables:
-        return pd.DataFrame(columns=list(COLUMNS))
-    return pd.concat(tables, ignore_index=True)[list(COLUMNS)]
+        return pd.DataFrame(columns=list(PAIR_COLUMNS))
+    return pd.concat(tables, ignore_index=True)[list(PAIR_COLUMNS)]
 
 
 def _scores(artefacts: Mapping[str, Mapping[str, Artefacts]], engine: str, given: str) -> np.ndarray | None:
@@ -48,7 +49,7 @@ def _pairs(cohort: Cohort, held: Artefacts, scores: np.ndarray | None) -> pd.Dat
             "treated": labels[unit],
             "control": labels[control],
             "position": position + 1,
-            "weight": 1 / (matrix >= 0).sum(axis=1)[row],
+            "weight": np.nan if held.weights is None else held.weights[control],
             "distance": np.nan if scores is None else np.abs(scores[unit] - scores[control]),
             "order": unit,
         }
@@ -59,3 +60,17 @@ def _pairs(cohort: Cohort, held: Artefacts, scores: np.ndarray | None) -> pd.Dat
     if pd.api.types.is_integer_dtype(labels):
         table["control"] = table["control"].astype("Int64")
     return table.sort_values("order", kind="stable", ignore_index=True).drop(columns="order")
+
+
+def scores_table(cohort: Cohort, artefacts: Mapping[str, Mapping[str, Artefacts]]) -> pd.DataFrame:
+    """List factor scores, index and propensity of every unit by engine, on the engine's own input."""
+    tables = []
+    for engine, by_input in artefacts.items():
+        own = by_input["own"]
+        columns: dict[str, Any] = {"id": cohort.frame.index, "engine": engine}
+        if own.factor_scores is not None:
+            columns |= {f"F{j + 1}": own.factor_scores[:, j] for j in range(own.factor_scores.shape[1])}
+        held = {"index": own.index, "propensity": own.propensity}
+        columns |= {name: values for name, values in held.items() if values is not None}
+        tables.append(pd.DataFrame(columns))
+    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=["id", "engine"])

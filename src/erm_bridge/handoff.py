@@ -1,0 +1,35 @@
+"""The hand-off: which artefacts a stage takes from earlier ones, and which stage makes them."""
+
+from erm_bridge.options import STAGES, StageName
+from erm_bridge.study.models import Study
+
+MADE_BY: dict[str, StageName] = {
+    "factor_scores": "index",
+    "index": "index",
+    "propensity": "matching",
+    "match_matrix": "matching",
+    "weights": "matching",
+}
+
+# Matching takes scores only when it works on another engine's artefacts; its own scores it fits itself.
+_TAKEN: dict[StageName, tuple[str, ...]] = {
+    "matching": ("propensity",),
+    "effect": ("match_matrix", "weights"),
+}
+
+
+def stages(study: Study) -> tuple[StageName, ...]:
+    """List the stages of a study that have something to compute, in order."""
+    return tuple(stage for stage in STAGES if study.has(stage) and (stage != "difference" or study.groups))
+
+
+def taken(study: Study, stage: StageName) -> tuple[str, ...]:
+    """Name the artefacts that a stage takes from upstream; none for a stage that stands alone."""
+    return (("index",) if study.uses_index(stage) else ()) + _TAKEN.get(stage, ())
+
+
+def graph(study: Study) -> dict[StageName, frozenset[StageName]]:
+    """For each stage, the stages whose artefacts it takes."""
+    return {
+        stage: frozenset(MADE_BY[artefact] for artefact in taken(study, stage)) for stage in stages(study)
+    }
