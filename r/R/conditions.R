@@ -4,10 +4,10 @@
 #' Stop with a classed error
 #'
 #' @param kind What went wrong: `input` (the user can mend it), `separation` (the propensity model has
-#'   no finite estimate), `replaced` (a package did something else than asked), `invariant` (a match
-#'   breaks its own rules) or `unavailable` (a package is not installed).
+#'   no finite estimate), `replaced` (a package did something else than asked) or `invariant` (a match
+#'   breaks its own rules).
 #' @param message Lines of the message as [cli::cli_abort()] takes them: a literal with `{.val {x}}`.
-#' @param call Frame of the function to name in the message.
+#' @param call Frame of the function to name in the message, or `NULL` for none.
 #' @param envir Where the values of the message are looked up.
 #'
 #' @return Nothing; raises a condition of class `ermbridge_error_<kind>` and `ermbridge_error`.

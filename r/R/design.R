@@ -88,26 +88,56 @@ symbol_formula <- function(left, right) {
   rlang::new_formula(as.name(left), sum, env = baseenv())
 }
 
-#' Refuse columns that follow from others
+#' Refuse columns that are constant or follow from others
 #'
-#' [stats::glm()] with a tiny `epsilon` no longer sees collinear columns, so this is asked beforehand,
-#' with the tolerance of [stats::lm()].
+#' [stats::glm()] with a tiny `epsilon` no longer sees collinear columns, and [stats::lm()] takes a column
+#' far from zero, such as a time stamp, for constant. So this is asked beforehand, of centred columns: one
+#' follows from those before it if they leave less than 1e-6 of its length (a share of 1e-12 of its variance).
 #'
 #' @param design A list as from `model_design()`.
 #' @param key Key of the study file that names the columns.
 #' @param call Frame of the function to name in an error.
 #'
-#' @return The model matrix, invisibly.
+#' @return Nothing.
 #' @noRd
 check_rank <- function(design, key, call = rlang::caller_env()) {
-  x <- stats::model.matrix(design$formula, design$data)
-  decomposed <- qr(x, tol = 1e-7)
-  if (decomposed$rank < ncol(x)) {
-    aliased <- design$terms[decomposed$pivot[-seq_len(decomposed$rank)]]
+  x <- stats::model.matrix(design$formula, design$data)[, -1, drop = FALSE]
+  centred <- sweep(x, 2, colMeans(x))
+  constant <- sqrt(colMeans(centred^2)) <= 1e-10 * apply(abs(x), 2, max)
+  decomposed <- qr(centred[, !constant, drop = FALSE], tol = 1e-6)
+  follows <- which(!constant)[decomposed$pivot[seq_along(decomposed$pivot) > decomposed$rank]]
+  aliased <- design$terms[-1][sort(c(which(constant), follows))]
+  if (length(aliased)) {
     refuse("input", c(
       "{.field {key}}: {.val {aliased}} {?follows/follow} from the other terms or {?is/are} constant.",
       i = "Leave out what the others determine."
     ), call = call)
   }
-  invisible(x)
+}
+
+#' Centre and scale the numbers of a regression
+#'
+#' With columns far from zero or on very different scales [stats::lm()] and [stats::glm()] would lose the
+#' digits that such columns have in common, or drop them. The fit is the same model: the
+#' matrix `back` turns its coefficients back.
+#'
+#' @param design A list as from `model_design()`.
+#'
+#' @return The list with `data` of which each number but `y` has mean 0 and standard deviation 1 (denominator
+#'   n), and `back`: the square matrix that turns coefficients on these data into those on the data as given.
+#' @noRd
+standardise_design <- function(design) {
+  numbers <- setdiff(names(design$data)[vapply(design$data, is.numeric, logical(1))], "y")
+  back <- diag(length(design$terms))
+  columns <- c("(Intercept)", colnames(stats::model.matrix(design$formula, design$data))[-1])
+  for (name in numbers) {
+    x <- design$data[[name]]
+    centred <- x - mean(x)
+    size <- sqrt(mean(centred^2))
+    design$data[[name]] <- centred / size
+    at <- match(name, columns)
+    back[at, at] <- 1 / size
+    back[1, at] <- -mean(x) / size
+  }
+  c(design, list(back = back))
 }

@@ -42,7 +42,7 @@ prepare_frame <- function(frame, study, call = rlang::caller_env()) {
 #' @noRd
 prepare_column <- function(x, name, variable, call) {
   type <- variable[["type"]]
-  check_choice(type, c("number", "boolean", "category"), paste0("variables.", name, ".type"), call = call)
+  check_choice(type, c("number", "category"), paste0("variables.", name, ".type"), call = call)
   if (type == "category") {
     return(prepare_category(x, name, variable[["levels"]], call))
   }

@@ -57,7 +57,8 @@ unmatched_rows <- function(outcome, treated, conf_level) {
 #'
 #' The variance is `s1^2 / N1 + s0^2 * sum(w^2) / N1^2` (psmatch2 4.0.12, Leuven and Sianesi): `s1^2` the
 #' variance of the outcome over the N1 matched treated, `s0^2` unweighted over the distinct matched
-#' controls, `w` their weights scaled to add up to N1. p value and interval are normal.
+#' controls, `w` their weights scaled to add up to N1. p value and interval are normal. A matched treated
+#' unit weighs 1, so the mean of the treated is the plain one.
 #'
 #' @inheritParams unmatched_rows
 #' @param weights Double vector, matching weights, 0 for unmatched rows.
@@ -66,8 +67,7 @@ unmatched_rows <- function(outcome, treated, conf_level) {
 matched_rows <- function(outcome, treated, weights, conf_level) {
   one <- treated == 1 & weights > 0
   zero <- treated == 0 & weights > 0
-  estimate <- stats::weighted.mean(outcome[one], weights[one]) -
-    stats::weighted.mean(outcome[zero], weights[zero])
+  estimate <- mean(outcome[one]) - stats::weighted.mean(outcome[zero], weights[zero])
   n1 <- sum(one)
   w <- weights[zero] / sum(weights[zero]) * n1
   variance <- stats::var(outcome[one]) / n1 + stats::var(outcome[zero]) * sum(w^2) / n1^2

@@ -11,6 +11,7 @@ stage_matching <- function(study, frame, artefacts, allow_known_defects = FALSE)
   section <- study_section(study, "matching")
   check_matching(section)
   treated <- treatment_column(study, frame)
+  check_supply(section[["ratio"]], treated)
   check_columns(frame, section[["covariates"]], "matching.covariates")
   model <- fit_propensity(treated, frame, section[["covariates"]], study)
   scores <- matching_scores(model$fitted, section, artefacts, nrow(frame))
@@ -62,6 +63,22 @@ check_matching <- function(section, call = rlang::caller_env()) {
   }
 }
 
+#' Refuse a ratio that no treated unit can reach
+#'
+#' @param ratio Number of controls wanted for each treated unit.
+#' @param treated 0/1 vector.
+#' @param call Frame of the function to name in an error.
+#' @return Nothing.
+#' @noRd
+check_supply <- function(ratio, treated, call = rlang::caller_env()) {
+  controls <- sum(treated == 0)
+  if (ratio > controls) {
+    refuse("input", "{.field matching.ratio}: found {.val {ratio}}, but the frame holds only {controls} control{?s}.",
+      call = call
+    )
+  }
+}
+
 #' The scores to match on
 #'
 #' @param fitted Fitted probabilities.
@@ -110,9 +127,9 @@ check_reach <- function(scores, treated, caliper, call = rlang::caller_env()) {
 #' @param covariates Names of the covariates.
 #' @param treated 0/1 vector.
 #'
-#' @return A list: `data`, a data frame with columns `x1`, `x2`, ...; `terms`, their names in the
-#'   results; `binary`, whether each holds 0 and 1 only; `constant`, whether the treated do not vary, so
-#'   that MatchIt, without saying so, divides by a pooled standard deviation.
+#' @return A list: `columns`, a list of double vectors; `data`, a data frame of the same, named `x1`, `x2`,
+#'   ..., all but 0/1 columns centred; `terms`, their names in the results; `constant`, whether the treated
+#'   do not vary, so that MatchIt, without saying so, divides by a pooled standard deviation.
 #' @noRd
 balance_columns <- function(frame, covariates, treated) {
   expanded <- lapply(covariates, function(name) {
@@ -125,12 +142,12 @@ balance_columns <- function(frame, covariates, treated) {
     stats::setNames(dummies, level_terms(name, levels))
   })
   columns <- unlist(expanded, recursive = FALSE)
-  binary <- vapply(columns, function(x) all(x == 0 | x == 1), logical(1))
-  terms <- names(columns)
-  names(columns) <- paste0("x", seq_along(columns))
-  data <- structure(columns, class = "data.frame", row.names = .set_row_names(nrow(frame)))
+  # Balance does not depend on where zero is; MatchIt's means of columns far from it would lose digits.
+  centred <- lapply(columns, function(x) if (all(x == 0 | x == 1)) x else x - mean(x))
+  names(centred) <- paste0("x", seq_along(columns))
+  data <- structure(centred, class = "data.frame", row.names = .set_row_names(nrow(frame)))
   constant <- vapply(data, function(x) stats::sd(x[treated == 1]) < sqrt(.Machine$double.eps), logical(1))
-  list(data = data, terms = terms, binary = unname(binary), constant = unname(constant) %in% TRUE)
+  list(columns = unname(columns), data = data, terms = names(columns), constant = unname(constant) %in% TRUE)
 }
 
 #' Match with MatchIt
@@ -193,26 +210,71 @@ count_rows <- function(match_matrix, scores, treated, note) {
 
 #' Rows on the balance of the covariates
 #'
+#' What is not defined by `smd_defined()` and `ratio_defined()` has no row, whatever MatchIt puts there.
+#'
 #' @param matched An object of class `matchit`.
-#' @param covariates A list as from `balance_columns()`. A column of zeros and ones has no variance ratio.
+#' @param covariates A list as from `balance_columns()`.
 #' @return A data frame of rows.
 #' @noRd
 balance_rows <- function(matched, covariates) {
   balance <- with_notes(summary(matched, pair.dist = FALSE))
   terms <- c(covariates$terms, "(distance)")
-  order <- c(names(covariates$data), "distance")
-  continuous <- c(!covariates$binary, TRUE)
+  columns <- c(covariates$columns, list(matched$distance))
   pooled <- if (nzchar(balance$note)) paste0(balance$note, "; ", pooled_note()) else pooled_note()
   notes <- ifelse(c(covariates$constant, FALSE), pooled, balance$note)
-  take <- function(table, component) {
-    table <- table[order, , drop = FALSE]
+  take <- function(table, component, weights) {
+    table <- table[c(names(covariates$data), "distance"), , drop = FALSE]
+    smd <- smd_defined(columns, matched$treat, weights)
+    ratio <- ratio_defined(columns, matched$treat, weights)
     bind_rows(
-      make_rows("smd", table[, "Std. Mean Diff."], terms, component, notes),
-      make_rows("variance_ratio", table[continuous, "Var. Ratio"], terms[continuous], component, balance$note)
+      make_rows("smd", table[smd, "Std. Mean Diff."], terms[smd], component, notes[smd]),
+      make_rows("variance_ratio", table[ratio, "Var. Ratio"], terms[ratio], component, balance$note)
     )
   }
-  bind_rows(take(balance$value$sum.all, "before"), take(balance$value$sum.matched, "after"))
+  bind_rows(
+    take(balance$value$sum.all, "before", rep_len(1, length(matched$treat))),
+    take(balance$value$sum.matched, "after", matched$weights)
+  )
 }
+
+#' Tell for which columns a standardised mean difference is defined
+#'
+#' Not where neither group has two units with weight, nor where the column varies in neither group of
+#' the unmatched sample.
+#'
+#' @param columns List of double vectors, one value per row of the frame.
+#' @param treated 0/1 vector.
+#' @param weights Double vector, 0 for rows that are not compared.
+#' @return Logical vector, one value per column.
+#' @noRd
+smd_defined <- function(columns, treated, weights) {
+  enough <- max(sum(weights[treated == 1] != 0), sum(weights[treated == 0] != 0)) > 1
+  varied <- function(x) varies(x[treated == 1]) || varies(x[treated == 0])
+  enough & vapply(columns, varied, logical(1), USE.NAMES = FALSE)
+}
+
+#' Tell for which columns a variance ratio is defined
+#'
+#' Not for zeros and ones, nor with fewer than two treated units with weight, nor where the column does
+#' not vary among the controls with weight.
+#'
+#' @inheritParams smd_defined
+#' @return Logical vector, one value per column.
+#' @noRd
+ratio_defined <- function(columns, treated, weights) {
+  controls <- treated == 0 & weights != 0
+  defined <- function(x) !all(x == 0 | x == 1) && varies(x[controls])
+  sum(weights[treated == 1] != 0) > 1 & vapply(columns, defined, logical(1), USE.NAMES = FALSE)
+}
+
+#' Tell whether a column takes more than one value
+#'
+#' Equal units can get scores a last bit apart: those are one value.
+#'
+#' @param x Double vector without missing values.
+#' @return `TRUE` or `FALSE`.
+#' @noRd
+varies <- function(x) length(x) > 1 && max(x) - min(x) > 1e-12 * max(abs(x))
 
 #' What is noted where the treated do not vary
 #'

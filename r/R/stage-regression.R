@@ -1,7 +1,8 @@
 #' Stage regression: ordinary least squares
 #'
 #' The outcome on the columns of `keep` and `candidates`, in that order, all entered at once, by
-#' [stats::lm()]; categories with treatment coding.
+#' [stats::lm()]; categories with treatment coding. Numbers are centred and scaled for the fit, the rows
+#' are those of the columns as given.
 #'
 #' @inheritParams run_stage
 #'
@@ -21,24 +22,28 @@ stage_regression <- function(study, frame, artefacts) {
     n <- nrow(frame)
     refuse("input", "{.field regression}: {length(design$terms)} terms need more than {n} row{?s}.")
   }
-  fit <- with_notes(summary(stats::lm(design$formula, design$data)))
-  list(rows = regression_rows(fit, design$terms), artefacts = list())
+  design <- standardise_design(design)
+  # The rank is checked; lm() must not check it again by a rule of its own.
+  fit <- with_notes(summary(stats::lm(design$formula, design$data, tol = 1e-14)))
+  list(rows = regression_rows(fit, design), artefacts = list())
 }
 
 #' Rows of a linear model
 #'
 #' @param fit Summary of [stats::lm()] with its note.
-#' @param terms Names of the coefficients in order.
+#' @param design A list as from `standardise_design()`.
 #' @return A data frame of rows.
 #' @noRd
-regression_rows <- function(fit, terms) {
-  coefficients <- fit$value$coefficients
-  of <- function(quantity, column) make_rows(quantity, coefficients[, column], terms, note = fit$note)
+regression_rows <- function(fit, design) {
+  estimate <- drop(design$back %*% fit$value$coefficients[, "Estimate"])
+  std_error <- fit$value$sigma * sqrt(rowSums((design$back %*% fit$value$cov.unscaled) * design$back))
+  statistic <- estimate / std_error
+  of <- function(quantity, values) make_rows(quantity, values, design$terms, note = fit$note)
   bind_rows(
-    of("estimate", "Estimate"),
-    of("std_error", "Std. Error"),
-    of("statistic", "t value"),
-    of("p_value", "Pr(>|t|)"),
+    of("estimate", estimate),
+    of("std_error", std_error),
+    of("statistic", statistic),
+    of("p_value", 2 * stats::pt(-abs(statistic), fit$value$df[2])),
     make_rows(c("r_squared", "adj_r_squared", "f"),
       c(fit$value$r.squared, fit$value$adj.r.squared, fit$value$fstatistic[["value"]]), "model",
       note = fit$note

@@ -85,11 +85,19 @@ short_trace <- function(calls) {
 worker_versions <- function() {
   list(
     r = paste(R.version$major, R.version$minor, sep = "."),
-    packages = package_versions(c("MatchIt", "psych", "cli", "jsonlite", "rlang", "stats", "utils")),
+    packages = package_versions(imported_packages()),
     blas = unname(extSoftVersion()[["BLAS"]]),
     lapack = La_library()
   )
 }
+
+#' Packages that ermbridge imports
+#'
+#' Not read from DESCRIPTION: the Python worker uses these files without installing the package.
+#'
+#' @return A character vector.
+#' @noRd
+imported_packages <- function() c("cli", "jsonlite", "MatchIt", "psych", "rlang", "stats", "utils")
 
 #' Versions of packages and of all that they import
 #'
@@ -160,13 +168,13 @@ worker_run_stage <- function(stage, artefacts = list(), allow_known_defects = FA
 #' @noRd
 worker_dataset <- function(package, name) {
   if (!requireNamespace(package, quietly = TRUE)) {
-    refuse("unavailable", "The R package {.pkg {package}} is not installed.")
+    refuse("input", "The R package {.pkg {package}} is not installed in the R library.", call = NULL)
   }
   found <- new.env(parent = emptyenv())
   suppressWarnings(utils::data(list = name, package = package, envir = found))
   data <- found[[name]]
   if (!is.data.frame(data)) {
-    refuse("input", "The R package {.pkg {package}} has no data frame {.val {name}}.")
+    refuse("input", "The R package {.pkg {package}} has no data frame {.val {name}}.", call = NULL)
   }
   columns <- lapply(data, function(x) if (is.factor(x)) factor(x, levels = levels(x)) else as.vector(x))
   structure(columns, class = "data.frame", row.names = .set_row_names(nrow(data)))

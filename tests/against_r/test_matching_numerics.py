@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from erm_bridge.engines.python.effect import QUANTITIES, estimate_effect
+from erm_bridge.engines.columns import EFFECT_QUANTITIES
+from erm_bridge.engines.python.effect import estimate_effect
 from erm_bridge.engines.python.matching import match
 from erm_bridge.results import Match
 from erm_bridge.study.models import Caliper, Distance, Effect, Matching, Treatment
@@ -204,5 +205,7 @@ def test_the_propensity_model_is_that_of_glm(models):
 def test_the_unmatched_effect_is_that_of_lm(models):
     table = estimate_effect(fitted(10), lalonde()["re78"], Effect()).table
     np.testing.assert_allclose(
-        table.loc["unmatched", list(QUANTITIES)].astype(float), models["unmatched"]["value"], rtol=1e-12
+        table.loc["unmatched", list(EFFECT_QUANTITIES)].astype(float),
+        models["unmatched"]["value"],
+        rtol=1e-12,
     )

@@ -1,3 +1,5 @@
+from dataclasses import astuple
+
 import numpy as np
 import pytest
 
@@ -30,10 +32,29 @@ def test_treated_that_do_not_vary_are_measured_by_the_pooled_deviation():
     np.testing.assert_allclose(found.smd_before, [-1 / np.sqrt(20 / 7), 0.75 / np.sqrt(0.75 / 8)])
 
 
-def test_equal_means_are_zero_even_without_any_variance():
-    found = balance(np.full((8, 1), 3.0), TREATED, np.ones(8))
-    assert found.smd_before.tolist() == [0.0]
-    assert np.isnan(found.variance_ratio_before[0])
+@pytest.mark.parametrize("treated_value", [3.0, 4.0, 3.0 + 4e-16])
+def test_a_column_that_varies_in_neither_group_has_no_balance(treated_value):
+    found = balance(np.where(TREATED, treated_value, 3.0)[:, None], TREATED, np.ones(8))
+    assert all(np.isnan(numbers[0]) for numbers in astuple(found))
+
+
+def test_a_ratio_needs_controls_that_vary_not_treated_that_do():
+    # The sum of three shares of 0.1 is not 0.1: variance and ratio come out tiny, or huge, but not 0.
+    still = np.where(TREATED, NUMBER, 0.1)
+    moving = np.where(TREATED, 0.1, NUMBER)
+    found = balance(np.column_stack([still, moving]), TREATED, np.array([1.0, 1, 1, 0, 1, 1, 1, 0]))
+    for ratios in (found.variance_ratio_before, found.variance_ratio_after):
+        assert np.isnan(ratios[0])
+        assert ratios[1] == pytest.approx(0, abs=1e-30)
+    # Controls that vary only where they have no weight.
+    found = balance(NUMBER[:, None], TREATED, np.array([1.0, 1, 0, 0, 2, 0, 0, 0]))
+    assert found.variance_ratio_before[0] == pytest.approx(0.7)
+    assert np.isnan(found.variance_ratio_after[0])
+
+
+def test_columns_far_from_zero_keep_their_digits():
+    near, far = (balance(c + NUMBER[:, None], TREATED, WEIGHTS) for c in (0, 1.5e9))
+    np.testing.assert_allclose(astuple(far), astuple(near), rtol=1e-13, atol=1e-13)
 
 
 def test_a_single_pair_says_nothing_about_balance():

@@ -39,4 +39,30 @@ test_that("collinear and constant columns are refused by name", {
   expect_error(check_rank(design, "regression"), "regression.*\"b\" follows", class = "ermbridge_error_input")
   design <- model_design(1:4, collinear, c("a", "c"), NULL)
   expect_error(check_rank(design, "regression"), "\"c\"", class = "ermbridge_error_input")
+  # Their mean is not 0.1 to the last bit.
+  tenths <- data.frame(a = c(1, 2, 3, 5, 4, 6), c = 0.1)
+  for (columns in list("c", c("c", "a"))) {
+    design <- model_design(1:6, tenths, columns, NULL)
+    expect_error(check_rank(design, "regression"), "\"c\"", class = "ermbridge_error_input")
+  }
+})
+
+test_that("a column far from zero is no constant, one that follows from it is refused", {
+  late <- data.frame(a = 1.5e9 + c(-60, 12, 30, 60, 5), b = c(1, 4, 2, 8, 5))
+  expect_null(check_rank(model_design(1:5, late, c("a", "b"), NULL), "regression"))
+  twice <- transform(late, b = 2 * a + 3)
+  expect_error(check_rank(model_design(1:5, twice, c("a", "b"), NULL), "regression"), "\"b\" follows",
+    class = "ermbridge_error_input"
+  )
+})
+
+test_that("standardised numbers give the same model, and the matrix turns it back", {
+  design <- model_design(c(1, 0, 1, 0), frame, c("race", "age"), variables)
+  scaled <- standardise_design(design)
+  expect_equal(c(mean(scaled$data$x2), mean(scaled$data$x2^2)), c(0, 1))
+  raw <- stats::model.matrix(design$formula, design$data)
+  # X beta is the same for X scaled and beta = back times coefficients.
+  expect_equal(unname(raw %*% scaled$back), unname(stats::model.matrix(scaled$formula, scaled$data)),
+    ignore_attr = TRUE
+  )
 })

@@ -1,5 +1,5 @@
 study <- list(variables = list(
-  age = number(), sex = category(c("m", "w")), in_work = list(type = "boolean", levels = NULL, reference = NULL)
+  age = number(), sex = category(c("m", "w")), in_work = number()
 ))
 
 test_that("columns get the type that the study says, others are left out", {

@@ -85,6 +85,47 @@ test_that("balance agrees with the arithmetic by hand", {
   expect_equal(value_of(rounds$rows, "smd", "x", "after"), (12 - m) / sd_treated)
 })
 
+test_that("a number that is not defined has no row", {
+  balance_of <- function(...) {
+    rows <- match_by_hand(...)$rows
+    rows <- rows[rows$quantity %in% c("smd", "variance_ratio"), ]
+    expect_true(all(is.finite(rows$value)))
+    paste(rows$quantity, rows$term, rows$component)
+  }
+  before <- c("smd x before", "smd (distance) before", "variance_ratio x before", "variance_ratio (distance) before")
+  # One pair; MatchIt says NA.
+  narrow <- list(caliper = list(value = .05, unit = "raw"))
+  expect_identical(do.call(balance_of, c(list(treated, scores), narrow)), before)
+  # Two treated with one control; MatchIt divides by 0/0.
+  expect_identical(balance_of(treated, scores, replace = TRUE), c(before, "smd x after", "smd (distance) after"))
+  # Matched controls do not vary in x; MatchIt divides by what rounding leaves of 0.
+  x <- c(.2, .4, .1, .1, .7)
+  expect_identical(
+    balance_of(treated, scores, x = x),
+    c(before, "smd x after", "smd (distance) after", "variance_ratio (distance) after")
+  )
+  # Scores that are all equal, and scores of 0 and 1.
+  expect_false(any(grepl("distance", balance_of(treated, rep(.5, 5)))))
+  expect_false(any(grepl("ratio (distance)", balance_of(treated, c(0, 1, 1, 0, 1)), fixed = TRUE)))
+})
+
+test_that("balance keeps the digits of columns far from zero", {
+  near <- match_by_hand(treated, scores, ratio = 2L, x = c(10, 14, 9, 8, 12))$rows
+  far <- match_by_hand(treated, scores, ratio = 2L, x = 1.5e9 + c(10, 14, 9, 8, 12))$rows
+  of_x <- near$quantity %in% c("smd", "variance_ratio") & near$term == "x"
+  expect_identical(sum(of_x), 4L)
+  expect_equal(far$value[of_x], near$value[of_x], tolerance = 1e-13)
+})
+
+test_that("two units a last bit apart do not vary", {
+  expect_false(varies(c(.3, .1 + .2)))
+  expect_false(varies(5))
+  expect_false(varies(double()))
+  expect_false(varies(c(0, 0)))
+  expect_true(varies(1.5e9 + c(-60, 60)))
+  expect_true(varies(c(0, 1e-300)))
+})
+
 test_that("balance has each level of a category, 0/1 columns no variance ratio", {
   rows <- run_stage("matching", lalonde_study(), MatchIt::lalonde)$rows
   smd <- rows$term[rows$quantity == "smd" & rows$component == "after"]
@@ -174,6 +215,7 @@ test_that("options that are not available are refused by name", {
   refused("matching.order.*random.*largest.*smallest.*data", order = "random")
   refused("matching.ratio", ratio = 0L)
   refused("matching.ratio", ratio = 1.5)
+  refused("matching.ratio.*found 4, but the frame holds only 3 controls", ratio = 4L)
   refused("matching.replace", replace = "no")
   refused("matching.caliper.unit.*sd.*raw", caliper = list(value = .1, unit = "sd"))
   refused("matching.caliper.value", caliper = list(value = 0, unit = "raw"))

@@ -42,6 +42,26 @@ test_that("the order of rows does not matter, the unit of a column only to its o
   expect_equal(value_of(thousands, "estimate", "re74"), 1000 * value_of(rows, "estimate", "re74"))
 })
 
+test_that("columns far from zero keep their digits, the intercept is that of the columns as given", {
+  set.seed(6)
+  frame <- data.frame(x = round(stats::runif(80, -60, 60)), g = rep(c("a", "b"), 40), z = stats::rnorm(80))
+  frame$y <- frame$x / 10 + frame$z + stats::rnorm(80)
+  variables <- list(x = number(), g = category(c("a", "b")), z = number(), y = number())
+  near <- regression(frame, c("x", "g", "z"), variables)
+  far <- regression(transform(frame, x = x + 1.5e9), c("x", "g", "z"), variables)
+  own <- near$term == "(Intercept)"
+  expect_equal(far$value[!own], near$value[!own], tolerance = 1e-12)
+  fit <- summary(stats::lm(y ~ x + g + z, frame))
+  expect_equal(near$value[1:16], c(fit$coefficients), tolerance = 1e-12)
+  # The intercept is the prediction at x = 0, here 1.5e9 below the data.
+  to_zero <- c(1, -1.5e9, 0, 0)
+  expect_equal(value_of(far, "estimate", "(Intercept)"), sum(to_zero * fit$coefficients[, 1]), tolerance = 1e-12)
+  expect_equal(value_of(far, "std_error", "(Intercept)"),
+    fit$sigma * sqrt(drop(to_zero %*% fit$cov.unscaled %*% to_zero)),
+    tolerance = 1e-12
+  )
+})
+
 test_that("a perfect fit is told in the notes", {
   rows <- regression(data.frame(x = 1:4, y = c(2, 4, 6, 8)), "x")
   expect_match(rows$note, "perfect fit")

@@ -58,6 +58,11 @@ test_that("versions name R, the packages and the libraries of linear algebra", {
   expect_type(versions$lapack, "character")
 })
 
+test_that("the packages of the worker are those that DESCRIPTION imports", {
+  imports <- utils::packageDescription("ermbridge")$Imports
+  expect_setequal(imported_packages(), trimws(sub("[(].*", "", strsplit(imports, ",")[[1]])))
+})
+
 test_that("packages that are not installed have no version", {
   expect_length(package_versions("no.such.package"), 0)
   expect_true(all(c("cli", "utils") %in% names(package_versions(c("cli", "no.such.package")))))
@@ -76,7 +81,9 @@ test_that("data sets come as plain data frames", {
   expect_identical(lalonde$race, MatchIt::lalonde$race)
   expect_match(worker_call("dataset", list("psych", "no_such"))$message, "psych.*no_such")
   missing <- worker_call("dataset", list("no.such.package", "x"))
-  expect_identical(missing$class[1], "ermbridge_error_unavailable")
+  expect_identical(missing$class[1], "ermbridge_error_input")
+  expect_identical(missing$message, "The R package no.such.package is not installed in the R library.")
+  expect_identical(missing$call, "")
 })
 
 test_that("the files of R code run alone, in an environment below R's global one", {

@@ -3,13 +3,19 @@
 An engine is a folder here and a line in `ENGINES`.
 """
 
+from __future__ import annotations
+
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from erm_bridge.engines.base import Engine
 from erm_bridge.errors import InputError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 # Name: module and class, imported when used. The order is that of `a` and `b` in the crosscheck.
 ENGINES: dict[str, tuple[str, str]] = {
@@ -52,6 +58,13 @@ class Running:
 
     engines: dict[str, Engine]
     absent: dict[str, str]
+
+    def load_dataset(self, package: str, name: str) -> pd.DataFrame:
+        """Load a data set of an R package through the R of the run, else through one of its own."""
+        from erm_bridge.engines.r import REngine, dataset
+
+        engine = self.engines.get("r")
+        return engine.dataset(package, name) if isinstance(engine, REngine) else dataset(package, name)
 
 
 @contextmanager

@@ -8,18 +8,20 @@ from erm_bridge.numerics import BoolArray, FloatArray
 
 # MatchIt neither standardises a difference nor divides by a deviation below the root of the precision.
 NEGLIGIBLE = float(np.sqrt(np.finfo(np.float64).eps))
+# Values closer than this share of the largest are one value: equal units can get scores a last bit apart.
+ONE_VALUE = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """Balance of q columns before and after matching.
+    """Balance of q columns before and after matching; NaN is a number that is not defined.
 
     Attributes
     ----------
     smd_before, smd_after : array, length q
         Difference of means in standard deviations of the treated before matching.
     variance_ratio_before, variance_ratio_after : array, length q
-        Variance of the treated divided by that of the controls; NaN for a column of zeros and ones.
+        Variance of the treated divided by that of the controls.
     """
 
     smd_before: FloatArray
@@ -42,7 +44,11 @@ def balance(columns: FloatArray, treated: BoolArray, weights: FloatArray) -> Bal
     Returns
     -------
     Balance
-        A number after matching is NaN if neither group has two units.
+        A standardised difference is not defined where neither group has two units with weight, or the
+        column varies in neither group of the unmatched sample. A variance ratio is not defined for a
+        column of zeros and ones, with fewer than two treated units with weight, or where the column
+        does not vary among the controls with weight. The rule looks at columns and weights, not at
+        results.
 
     Notes
     -----
@@ -54,15 +60,24 @@ def balance(columns: FloatArray, treated: BoolArray, weights: FloatArray) -> Bal
     """
     binary = np.all((columns == 0) | (columns == 1), axis=0)
     unit = np.ones(len(treated))
-    spread = _standard_deviation(columns, treated, binary)
-    enough = _enough_units(treated, weights)
-    after = _Moments.of(columns, treated, weights, binary)
-    before = _Moments.of(columns, treated, unit, binary)
+    # Neither number depends on where zero is; means of columns far from it would lose digits.
+    centred = np.where(binary, columns, columns - columns.mean(axis=0))
+    spread = _standard_deviation(centred, treated, binary)
+    after = _Moments.of(centred, treated, weights, binary)
+    before = _Moments.of(centred, treated, unit, binary)
     return Balance(
-        smd_before=_standardised(before.difference, spread, _enough_units(treated, unit)),
-        smd_after=_standardised(after.difference, spread, enough),
-        variance_ratio_before=np.where(binary, np.nan, before.variance_ratio),
-        variance_ratio_after=np.where(binary | (not enough), np.nan, after.variance_ratio),
+        smd_before=np.where(
+            _smd_defined(columns, treated, unit), _standardised(before.difference, spread), np.nan
+        ),
+        smd_after=np.where(
+            _smd_defined(columns, treated, weights), _standardised(after.difference, spread), np.nan
+        ),
+        variance_ratio_before=np.where(
+            ~binary & _ratio_defined(columns, treated, unit), before.variance_ratio, np.nan
+        ),
+        variance_ratio_after=np.where(
+            ~binary & _ratio_defined(columns, treated, weights), after.variance_ratio, np.nan
+        ),
     )
 
 
@@ -112,13 +127,28 @@ def _pooled(columns: FloatArray, treated: BoolArray, binary: BoolArray) -> Float
     return pooled
 
 
-def _standardised(difference: FloatArray, spread: FloatArray, enough: bool) -> FloatArray:
+def _standardised(difference: FloatArray, spread: FloatArray) -> FloatArray:
     with np.errstate(divide="ignore", invalid="ignore"):
-        scaled = difference / spread if enough else np.full_like(difference, np.nan)
+        scaled = difference / spread
     return np.where(np.abs(difference) > NEGLIGIBLE, scaled, difference)
 
 
-def _enough_units(treated: BoolArray, weights: FloatArray) -> bool:
-    """Tell whether at least one of the groups has two units."""
+def _smd_defined(columns: FloatArray, treated: BoolArray, weights: FloatArray) -> BoolArray:
     used = weights != 0
-    return bool(np.sum(used & treated) > 1 or np.sum(used & ~treated) > 1)
+    enough = max(np.sum(used & treated), np.sum(used & ~treated)) > 1
+    defined: BoolArray = enough & (_varies(columns[treated]) | _varies(columns[~treated]))
+    return defined
+
+
+def _ratio_defined(columns: FloatArray, treated: BoolArray, weights: FloatArray) -> BoolArray:
+    used = weights != 0
+    defined: BoolArray = (np.sum(used & treated) > 1) & _varies(columns[used & ~treated])
+    return defined
+
+
+def _varies(columns: FloatArray) -> BoolArray:
+    """Tell which columns take more than one value."""
+    if len(columns) < 2:
+        return np.zeros(columns.shape[1], dtype=np.bool_)
+    varies: BoolArray = np.ptp(columns, axis=0) > ONE_VALUE * np.abs(columns).max(axis=0)
+    return varies

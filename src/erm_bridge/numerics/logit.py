@@ -6,15 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from erm_bridge.errors import EngineError, InputError
+from erm_bridge.errors import EngineError
 from erm_bridge.numerics import BoolArray, FloatArray
+from erm_bridge.numerics.scaling import scale_columns
 from erm_bridge.numerics.separation import refuse_separation
 
 # A fitted probability this close to 0 or 1 is a sign of separation.
 NEAR_CERTAIN = 1e-6
-# Share of a column's variance, not explained by the columns before it, below which it is collinear.
-# R's glm drops a column whose unexplained length is below 1e-7; its square, 1e-14, is lost in rounding.
-COLLINEAR = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,20 +78,18 @@ def fit_logit(
     steps exact when columns are on very different scales.
     Source: McCullagh, P. and Nelder, J. A. (1989). Generalized Linear Models, 2nd ed., section 4.4.
     """
-    standard, centre, length = _standardised(columns, terms)
-    design = np.column_stack([np.ones(len(columns)), standard])
+    scaled = scale_columns(columns, terms)
     params, deviance, iterations, converged = _maximise(
-        design, treated.astype(np.float64), tolerance, max_iterations
+        scaled.with_intercept, treated.astype(np.float64), tolerance, max_iterations
     )
-    coefficients = params[1:] / length
-    intercept = float(params[0] - centre @ coefficients)
-    fitted = _probability(_linear_predictor(columns, intercept, coefficients))
+    fitted = _probability(_linear_predictor(scaled.values, float(params[0]), params[1:]))
+    params = scaled.back @ params
     certain = (fitted < NEAR_CERTAIN) | (fitted > 1 - NEAR_CERTAIN)
     if certain.any() or not converged:
-        refuse_separation(columns, treated, terms)
+        refuse_separation(scaled.values, treated, terms)
     if not converged:
         raise EngineError(f"the logit model did not converge in {max_iterations} iterations")
-    return LogitFit(intercept, coefficients, fitted, deviance, iterations)
+    return LogitFit(float(params[0]), params[1:], fitted, deviance, iterations)
 
 
 def _maximise(
@@ -105,33 +101,10 @@ def _maximise(
     from statsmodels.genmod.generalized_linear_model import GLM
 
     with warnings.catch_warnings():
-        # Warnings of separation and convergence: the caller looks for both itself.
+        # Warnings of separation, overflow and convergence: the caller looks for all three itself.
         warnings.simplefilter("ignore")
         fit = GLM(outcome, design, family=Binomial()).fit(maxiter=max_iterations, tol=0.0, rtol=tolerance)
-    return fit.params, float(fit.deviance), int(fit.fit_history["iteration"]), bool(fit.converged)
-
-
-def _standardised(columns: FloatArray, terms: Sequence[str]) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Return centred columns of length 1, their means and their lengths."""
-    centre = columns.mean(axis=0)
-    centred = columns - centre
-    length = np.sqrt((centred**2).mean(axis=0))
-    constant = length <= 1e-10 * np.abs(columns).max(axis=0)
-    if constant.any():
-        raise InputError(f"the column {terms[int(np.argmax(constant))]!r} is constant; remove it")
-    standard = centred / length
-    _refuse_collinear(standard.T @ standard / len(columns), terms)
-    return standard, centre, length
-
-
-def _refuse_collinear(correlations: FloatArray, terms: Sequence[str]) -> None:
-    for j in range(1, len(terms)):
-        before = correlations[:j, :j]
-        explained = correlations[:j, j] @ np.linalg.solve(before, correlations[:j, j])
-        if 1 - explained < COLLINEAR:
-            raise InputError(
-                f"the column {terms[j]!r} is a linear combination of the columns before it; remove it"
-            )
+        return fit.params, float(fit.deviance), int(fit.fit_history["iteration"]), bool(fit.converged)
 
 
 def _linear_predictor(columns: FloatArray, intercept: float, coefficients: FloatArray) -> FloatArray:

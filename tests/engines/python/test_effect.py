@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from erm_bridge.engines.base import Artefacts
+from erm_bridge.engines.columns import EFFECT_QUANTITIES
 from erm_bridge.engines.python import effect, matching
 from erm_bridge.engines.python.effect import estimate_effect
 from erm_bridge.errors import EngineError, InputError
@@ -47,7 +48,7 @@ def test_the_table_has_both_rows(lalonde):
     table = estimate_effect(matched(lalonde), lalonde["re78"], Effect(conf_level=0.9)).table
     assert table.index.tolist() == ["unmatched", "matched"]
     assert table["kind"].tolist() == ["pooled", "psmatch2"]
-    assert table.columns.tolist() == ["kind", *effect.QUANTITIES]
+    assert table.columns.tolist() == ["kind", *EFFECT_QUANTITIES]
     np.testing.assert_allclose(table["statistic"], table["estimate"] / table["std_error"])
     np.testing.assert_allclose(table["conf_low"] + table["conf_high"], 2 * table["estimate"])
 
@@ -63,7 +64,7 @@ def test_the_outcome_is_aligned_by_label(lalonde):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda y: y.iloc[2:], "no value for the row label 0 and 1 others"),
+        (lambda y: y.iloc[2:], "no value for the row label 0 and 1 more"),
         (lambda y: y.where(y.index != 7), "value of row 7 is missing or infinite"),
         (lambda y: y.astype("Int64").where(y.index != 7), "value of row 7 is missing or infinite"),
         (lambda y: pd.concat([y, y.iloc[:1]]), "row label 0 occurs twice"),
@@ -98,7 +99,7 @@ def test_the_stage_takes_weights_and_outcome_from_upstream(lalonde):
     assert len(rows) == 12
     found = {(quantity, term, component): value for quantity, term, component, value, _ in rows}
     for sample, kind in (("unmatched", "pooled"), ("matched", "psmatch2")):
-        for quantity in effect.QUANTITIES:
+        for quantity in EFFECT_QUANTITIES:
             assert found[quantity, sample, kind] == expected.loc[sample, quantity]
     doubled = handed.with_(index=2 * lalonde["re78"].to_numpy())
     index_rows = effect.run(study(None), lalonde, doubled).rows.rows

@@ -278,11 +278,6 @@ def test_too_few_rows_are_refused(frame):
         factor_analysis(frame.head(9), options())
 
 
-def test_too_many_factors_are_refused(frame):
-    with pytest.raises(InputError, match="6 factors are not determined by 9 items; at most 5 are"):
-        factor_analysis(frame, options(factors=6))
-
-
 def test_item_values_are_a_fresh_array_with_reversed_items_within_their_range(frame):
     frame["b4"] = frame["b4"].replace(6, 5)
     values = item_values(frame, ITEMS, reverse=("b4",))

@@ -185,12 +185,23 @@ def test_the_stage_emits_rows_and_hands_on_positions():
     assert ratios == {(term, moment) for term in terms for moment in ("before", "after")}
 
 
-def test_a_ratio_that_is_undefined_after_matching_only_has_a_row():
-    rows = by_key(matching.rows(small_match(caliper=Caliper(value=0.03))))
+def test_a_number_that_is_not_defined_has_no_row():
+    found = small_match(caliper=Caliper(value=0.03))
+    rows = by_key(matching.rows(found))
     assert rows["n_pairs", "", ""] == 1
-    assert rows["variance_ratio", "x", "before"] > 0
-    assert np.isnan(rows["variance_ratio", "x", "after"])
-    assert not [key for key in rows if key[:2] == ("variance_ratio", "g[a]")]
+    balance = {key for key in rows if key[0] in ("smd", "variance_ratio")}
+    terms = ("x", "g[a]", "g[b]", "(distance)")
+    assert balance == {("smd", term, "before") for term in terms} | {
+        ("variance_ratio", term, "before") for term in ("x", "(distance)")
+    }
+    assert found.balance[["smd_after", "variance_ratio_after"]].isna().all(axis=None)
+
+
+def test_scores_of_zero_and_one_have_no_variance_ratio_and_equal_scores_no_balance():
+    by_moment = by_key(matching.rows(small_match(scores=[1, 0, 1, 0, 1, 0])))
+    assert ("smd", "(distance)", "after") in by_moment
+    assert ("variance_ratio", "(distance)", "before") not in by_moment
+    assert not [key for key in by_key(matching.rows(small_match(scores=[0.5] * 6))) if key[1] == "(distance)"]
 
 
 def test_handed_on_scores_are_matched_on_and_own_coefficients_reported():

@@ -198,5 +198,5 @@ def test_a_data_set_of_a_package(engine: REngine) -> None:
 def test_a_data_set_that_is_not_there_is_refused() -> None:
     with pytest.raises(InputError, match="nothing"):
         dataset("psych", "nothing")
-    with pytest.raises(EngineError, match="nopackage is not installed"):
+    with pytest.raises(InputError, match="nopackage is not installed"):
         dataset("nopackage", "bfi")

@@ -6,9 +6,9 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
+from erm_bridge.engines.columns import level_label, usable_column
 from erm_bridge.errors import InputError
 from erm_bridge.numerics import FloatArray
-from erm_bridge.study.labels import format_number
 from erm_bridge.study.models import Variable
 
 Variables = Mapping[str, Variable | None]
@@ -52,7 +52,9 @@ def design_matrix(frame: pd.DataFrame, columns: Iterable[str], variables: Variab
     """
     known = variables or {}
     return _bind(
-        part for name in columns for part in _treatment_coded(name, _column(frame, name), known.get(name))
+        part
+        for name in columns
+        for part in _treatment_coded(name, usable_column(frame, name), known.get(name))
     )
 
 
@@ -61,12 +63,12 @@ def indicator_columns(frame: pd.DataFrame, columns: Iterable[str]) -> Design:
 
     Parameters, result and errors as in `design_matrix`; no level is left out as a reference.
     """
-    return _bind(part for name in columns for part in _indicators(name, _column(frame, name)))
+    return _bind(part for name in columns for part in _indicators(name, usable_column(frame, name)))
 
 
 def number_column(frame: pd.DataFrame, name: str) -> FloatArray:
     """Return a column of numbers or booleans (0 and 1), length n; errors as in `design_matrix`."""
-    column = _column(frame, name)
+    column = usable_column(frame, name)
     if isinstance(column.dtype, pd.CategoricalDtype):
         raise InputError(f"the column {name!r} is a category; it must hold numbers or booleans")
     values: FloatArray = column.to_numpy(dtype=np.float64)
@@ -105,35 +107,6 @@ def _indicators(name: str, column: pd.Series) -> Iterator[Part]:
         codes = column.cat.codes.to_numpy()
         for code, level in enumerate(column.cat.categories):
             if (codes == code).any():
-                yield f"{name}[{_label(level)}]", (codes == code).astype(np.float64)
+                yield f"{name}[{level_label(level)}]", (codes == code).astype(np.float64)
     else:
         yield name, column.to_numpy(dtype=np.float64)
-
-
-def _label(level: object) -> str:
-    return format_number(level) if isinstance(level, int | float) else str(level)
-
-
-def _column(frame: pd.DataFrame, name: str) -> pd.Series:
-    """Return a column after checking that it is usable and complete."""
-    if name not in frame.columns:
-        raise InputError(f"there is no column {name!r}; columns are {', '.join(map(repr, frame.columns))}")
-    column = frame[name]
-    if isinstance(column, pd.DataFrame):
-        raise InputError(f"there are {column.shape[1]} columns named {name!r}; names must be unique")
-    missing = column.isna()
-    if missing.any():
-        row = int(np.argmax(missing.to_numpy()))
-        raise InputError(f"the column {name!r} has a missing value in row {row + 1}; drop or fill such rows")
-    if isinstance(column.dtype, pd.CategoricalDtype):
-        return column
-    if not pd.api.types.is_numeric_dtype(column.dtype) or pd.api.types.is_complex_dtype(column.dtype):
-        raise InputError(
-            f"the column {name!r} is of type {column.dtype}; it must hold numbers or booleans or be a "
-            f'category: frame[{name!r}].astype("category")'
-        )
-    infinite = np.isinf(column.to_numpy(dtype=np.float64))
-    if infinite.any():
-        row = int(np.argmax(infinite))
-        raise InputError(f"the column {name!r} has an infinite value in row {row + 1}")
-    return column

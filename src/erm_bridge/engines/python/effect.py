@@ -2,19 +2,17 @@
 
 from dataclasses import asdict
 
-import numpy as np
 import pandas as pd
 
 from erm_bridge.engines.base import Artefacts, StageResult
+from erm_bridge.engines.columns import EFFECT_QUANTITIES, aligned
 from erm_bridge.engines.python.outcome import outcome_of
-from erm_bridge.errors import EngineError, InputError
+from erm_bridge.errors import EngineError
 from erm_bridge.estimates import StageRows
 from erm_bridge.numerics import BoolArray, FloatArray
 from erm_bridge.numerics.standard_errors import MATCHED, unmatched
 from erm_bridge.results import Effect, Match
 from erm_bridge.study import models
-
-QUANTITIES = ("estimate", "std_error", "statistic", "p_value", "conf_low", "conf_high")
 
 
 def estimate_effect(matched: Match, outcome: pd.Series, options: models.Effect) -> Effect:
@@ -40,7 +38,7 @@ def estimate_effect(matched: Match, outcome: pd.Series, options: models.Effect) 
     InputError
         The outcome is not a series of numbers, has a label twice, or lacks a value.
     """
-    values = _aligned(outcome, matched.weights.index)
+    values = aligned(outcome, matched.weights.index)
     return _effect(values, matched.treated.to_numpy(), matched.weights.to_numpy(), options)
 
 
@@ -57,7 +55,7 @@ def rows(effect: Effect) -> StageRows:
     """Write an effect as rows of the table of estimates."""
     table = StageRows()
     for sample, line in effect.table.iterrows():
-        for quantity in QUANTITIES:
+        for quantity in EFFECT_QUANTITIES:
             table.add(quantity, line[quantity], str(sample), line["kind"])
     return table
 
@@ -71,22 +69,3 @@ def _effect(outcome: FloatArray, treated: BoolArray, weights: FloatArray, option
         index=pd.Index([sample for sample, _, _ in lines], name="sample"),
     )
     return Effect(table)
-
-
-def _aligned(outcome: pd.Series, index: pd.Index) -> FloatArray:
-    """Return the outcome by the row labels of the match."""
-    if not isinstance(outcome, pd.Series):
-        raise InputError(f"outcome: must be a pandas Series with the match's row labels, not {type(outcome)}")
-    if not pd.api.types.is_numeric_dtype(outcome.dtype):
-        raise InputError(f"outcome: must hold numbers, not {outcome.dtype}")
-    if not outcome.index.is_unique:
-        label = outcome.index[outcome.index.duplicated()].tolist()[0]
-        raise InputError(f"outcome: the row label {label!r} occurs twice")
-    absent = index[~index.isin(outcome.index)].tolist()
-    if absent:
-        raise InputError(f"outcome: no value for the row label {absent[0]!r} and {len(absent) - 1} others")
-    values: FloatArray = outcome.reindex(index).to_numpy(dtype=np.float64, na_value=np.nan)
-    if not np.isfinite(values).all():
-        label = index[~np.isfinite(values)].tolist()[0]
-        raise InputError(f"outcome: the value of row {label!r} is missing or infinite")
-    return values

@@ -12,7 +12,7 @@ from erm_bridge.numerics import FloatArray
 from erm_bridge.numerics import adequacy as adequacy_of
 from erm_bridge.numerics.canonical import canonical_form
 from erm_bridge.numerics.correlation import Moments, constant_columns, dependent_items, moments
-from erm_bridge.numerics.extraction import EXTRACTIONS, UNIQUENESS_BOUNDS, most_factors
+from erm_bridge.numerics.extraction import EXTRACTIONS, UNIQUENESS_BOUNDS
 from erm_bridge.numerics.factor_scores import SCORE_WEIGHTS, factor_scores
 from erm_bridge.numerics.rotation import ROTATIONS
 from erm_bridge.results import Adequacy, FactorFit, FactorSolution
@@ -160,13 +160,9 @@ def _numbers(column: pd.Series) -> FloatArray:
 
 
 def _check_size(n: int, options: Index) -> None:
-    p, limit = len(options.items), most_factors(len(options.items))
+    p = len(options.items)
     if n <= p:
         raise InputError(f"{n} rows are too few for {p} items; at least {p + 1} are needed")
-    if options.factors > limit:
-        raise InputError(
-            f"factors: {options.factors} factors are not determined by {p} items; at most {limit} are"
-        )
 
 
 def _check_spread(values: FloatArray, items: Sequence[str]) -> None:

@@ -91,8 +91,7 @@ def run(study: Study, frame: pd.DataFrame, given: Artefacts) -> StageResult:
 def rows(matched: Match) -> StageRows:
     """Write a match as rows of the table of estimates.
 
-    A variance ratio that is undefined before and after matching (a column of zeros and ones) has no
-    row.
+    A number of the balance that is not defined (see `numerics.balance.balance`) has no row.
     """
     table = StageRows()
     if matched.score_coefficients is not None:
@@ -103,10 +102,9 @@ def rows(matched: Match) -> StageRows:
     table.add("n_pairs", int(matched.match_matrix.notna().to_numpy().sum()))
     table.add("pair_distance_max", _largest_distance(matched))
     shown = matched.balance
-    ratios = shown[["variance_ratio_before", "variance_ratio_after"]].dropna(how="all").index
-    for quantity, terms in (("smd", shown.index), ("variance_ratio", ratios)):
+    for quantity in ("smd", "variance_ratio"):
         for moment in ("before", "after"):
-            table.add_terms(quantity, shown.loc[terms, f"{quantity}_{moment}"], moment)
+            table.add_terms(quantity, shown[f"{quantity}_{moment}"].dropna(), moment)
     return table
 
 

@@ -1,5 +1,6 @@
 """Stage `regression`: ordinary least squares of the outcome on the treatment and covariates."""
 
+import numpy as np
 import pandas as pd
 
 from erm_bridge.engines.base import Artefacts, StageResult
@@ -7,6 +8,7 @@ from erm_bridge.engines.python.design import design_matrix
 from erm_bridge.engines.python.outcome import outcome_of
 from erm_bridge.errors import EngineError
 from erm_bridge.estimates import StageRows
+from erm_bridge.numerics.scaling import scale_columns
 from erm_bridge.study.models import Study
 
 INTERCEPT = "(Intercept)"
@@ -19,19 +21,21 @@ def run(study: Study, frame: pd.DataFrame, given: Artefacts) -> StageResult:
     """
     # The module alone: statsmodels.api would load the whole of statsmodels.
     from statsmodels.regression.linear_model import OLS
-    from statsmodels.tools.tools import add_constant
 
     if study.regression is None:
         raise EngineError("python: the study has no section regression")
     outcome = outcome_of(study, "regression", frame, given)
     design, terms = design_matrix(frame, study.regression.terms, study.variables)
-    fit = OLS(outcome, add_constant(design, prepend=True, has_constant="add")).fit()
+    scaled = scale_columns(design, terms)
+    fit = OLS(outcome, scaled.with_intercept).fit(method="qr")
+    # Coefficients of the columns as they are, as linear combinations of those of the scaled ones.
+    found = fit.t_test(scaled.back)
     rows = StageRows()
     columns = {
-        "estimate": fit.params,
-        "std_error": fit.bse,
-        "statistic": fit.tvalues,
-        "p_value": fit.pvalues,
+        "estimate": np.ravel(found.effect),
+        "std_error": np.ravel(found.sd),
+        "statistic": np.ravel(found.tvalue),
+        "p_value": np.ravel(found.pvalue),
     }
     for i, term in enumerate((INTERCEPT, *terms)):
         for quantity, values in columns.items():

@@ -119,9 +119,9 @@ def dataset(package: str, name: str) -> pd.DataFrame:
     Raises
     ------
     EngineError
-        R is not usable, or the package is not installed.
+        R is not usable.
     InputError
-        The package has no such data frame.
+        The package is not installed or has no such data frame.
     """
     return _dataset(shared_worker(), package, name)
 

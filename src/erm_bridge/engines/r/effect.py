@@ -4,12 +4,11 @@ import pandas as pd
 
 from erm_bridge.bridge.client import shared_worker
 from erm_bridge.engines.base import Artefacts, StageResult
-from erm_bridge.engines.r.frames import aligned, small_study
+from erm_bridge.engines.columns import EFFECT_QUANTITIES, aligned
+from erm_bridge.engines.r.frames import small_study
 from erm_bridge.engines.r.session import Answer, Session
 from erm_bridge.results import Effect, Match
 from erm_bridge.study import models
-
-_COLUMNS = ["estimate", "std_error", "statistic", "p_value", "conf_low", "conf_high"]
 
 
 def run(session: Session, given: Artefacts) -> StageResult:
@@ -60,7 +59,7 @@ def estimate_effect(matched: Match, outcome: pd.Series, options: models.Effect) 
 
 def _table(answer: Answer) -> pd.DataFrame:
     rows = answer.table
-    wide = rows.set_index(["term", "component", "quantity"])["value"].unstack()[_COLUMNS]
+    wide = rows.set_index(["term", "component", "quantity"])["value"].unstack()[list(EFFECT_QUANTITIES)]
     order = list(dict.fromkeys(zip(rows["term"], rows["component"], strict=True)))
     table = wide.loc[order].reset_index("component").rename(columns={"component": "kind"})
     return table.rename_axis(index="sample", columns=None)

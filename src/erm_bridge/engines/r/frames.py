@@ -3,54 +3,33 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
+from erm_bridge.engines.columns import level_label, usable_column
 from erm_bridge.errors import InputError
-from erm_bridge.numerics import FloatArray
-from erm_bridge.study.labels import format_number
 from erm_bridge.study.models import DataSource, Difference, Study, Variable
 
 
 def analysis_frame(frame: pd.DataFrame, columns: Iterable[str]) -> pd.DataFrame:
     """Take columns of a frame, numbers and booleans as float64, categories with levels of text.
 
-    Levels that do not occur are left out. Missing and infinite values stay: R refuses them by column
-    and row.
+    Levels that do not occur are left out.
 
     Raises
     ------
     InputError
-        A column is absent, occurs twice or holds neither numbers nor categories.
+        See `erm_bridge.engines.columns.usable_column`.
     """
-    return pd.DataFrame({name: _plain(_column(frame, name)) for name in columns}, index=frame.index)
-
-
-def _column(frame: pd.DataFrame, name: str) -> pd.Series:
-    if name not in frame.columns:
-        raise InputError(f"there is no column {name!r}; columns are {', '.join(map(repr, frame.columns))}")
-    column = frame[name]
-    if isinstance(column, pd.DataFrame):
-        raise InputError(f"there are {column.shape[1]} columns named {name!r}; names must be unique")
-    return column
+    return pd.DataFrame({name: _plain(usable_column(frame, name)) for name in columns}, index=frame.index)
 
 
 def _plain(column: pd.Series) -> pd.Series:
     dtype = column.dtype
     if isinstance(dtype, pd.CategoricalDtype):
         used = column.cat.remove_unused_categories()
-        labels = {level: _label(level) for level in used.cat.categories}
+        labels = {level: level_label(level) for level in used.cat.categories}
         return used.cat.rename_categories(labels).cat.as_unordered()
-    if pd.api.types.is_numeric_dtype(dtype) and not pd.api.types.is_complex_dtype(dtype):
-        return pd.Series(column.to_numpy("float64", na_value=np.nan), index=column.index)
-    raise InputError(
-        f"the column {column.name!r} is of type {dtype}; it must hold numbers or booleans or be a "
-        f'category: frame[{column.name!r}].astype("category")'
-    )
-
-
-def _label(level: object) -> str:
-    return format_number(level) if isinstance(level, int | float) else str(level)
+    return pd.Series(column.to_numpy("float64"), index=column.index)
 
 
 def small_study(
@@ -85,24 +64,3 @@ def _variable(column: pd.Series, given: Variable | None) -> Variable:
             f"the reference {reference!r} of {column.name!r} does not occur; levels are {levels}"
         )
     return Variable(type="category", levels=levels, reference=reference)
-
-
-def aligned(outcome: pd.Series, labels: pd.Index) -> FloatArray:
-    """Return an outcome by the row labels of a match, as float64.
-
-    Raises
-    ------
-    InputError
-        The outcome is not a series of numbers, has a label twice, or lacks one.
-    """
-    if not isinstance(outcome, pd.Series) or not pd.api.types.is_numeric_dtype(outcome.dtype):
-        raise InputError("outcome: must be a pandas Series of numbers with the row labels of the match")
-    if not outcome.index.is_unique:
-        label = outcome.index[outcome.index.duplicated()].tolist()[0]
-        raise InputError(f"outcome: the row label {label!r} occurs twice")
-    absent = labels.difference(outcome.index, sort=False)
-    if len(absent):
-        more = f" and {len(absent) - 1} others" if len(absent) > 1 else ""
-        raise InputError(f"outcome: no value for the row label {absent.tolist()[0]!r}{more}")
-    values: FloatArray = outcome.reindex(labels).to_numpy("float64", na_value=np.nan)
-    return values

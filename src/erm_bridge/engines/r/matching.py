@@ -8,10 +8,10 @@ import pandas as pd
 
 from erm_bridge.bridge.client import shared_worker
 from erm_bridge.engines.base import Artefacts, StageResult
+from erm_bridge.engines.columns import check_labels
 from erm_bridge.engines.r.frames import analysis_frame, small_study
 from erm_bridge.engines.r.readiness import check_ready
 from erm_bridge.engines.r.session import Answer, Session, positions_of
-from erm_bridge.errors import InputError
 from erm_bridge.numerics import IntArray
 from erm_bridge.results import Match
 from erm_bridge.study.models import Matching, Variable
@@ -61,9 +61,7 @@ def match(
     EngineError
         R is not usable, failed, or has a MatchIt with a known defect that would be met.
     """
-    if not frame.index.is_unique:
-        label = frame.index[frame.index.duplicated()].tolist()[0]
-        raise InputError(f"the row label {label!r} occurs twice; labels must be unique")
+    check_labels(frame.index)
     columns = analysis_frame(frame, [options.treatment.column, *options.covariates])
     study = small_study(columns, variables, matching=options)
     check_ready(study)

@@ -1,0 +1,83 @@
+"""What both engines ask of the frames that users hand to the Python calls."""
+
+import numpy as np
+import pandas as pd
+
+from erm_bridge.errors import InputError
+from erm_bridge.numerics import FloatArray
+from erm_bridge.study.labels import format_number
+
+EFFECT_QUANTITIES = ("estimate", "std_error", "statistic", "p_value", "conf_low", "conf_high")
+
+
+def usable_column(frame: pd.DataFrame, name: str) -> pd.Series:
+    """Return a column of numbers, booleans or a category, complete and finite.
+
+    Raises
+    ------
+    InputError
+        The column is absent, occurs twice, holds something else, or lacks a value; names the row.
+    """
+    if name not in frame.columns:
+        raise InputError(f"there is no column {name!r}; columns are {', '.join(map(repr, frame.columns))}")
+    column = frame[name]
+    if isinstance(column, pd.DataFrame):
+        raise InputError(f"there are {column.shape[1]} columns named {name!r}; names must be unique")
+    missing = column.isna().to_numpy()
+    if missing.any():
+        row = int(np.argmax(missing)) + 1
+        raise InputError(f"the column {name!r} has a missing value in row {row}; drop or fill such rows")
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        return column
+    if not pd.api.types.is_numeric_dtype(column.dtype) or pd.api.types.is_complex_dtype(column.dtype):
+        raise InputError(
+            f"the column {name!r} is of type {column.dtype}; it must hold numbers or booleans or be a "
+            f'category: frame[{name!r}].astype("category")'
+        )
+    infinite = np.isinf(column.to_numpy("float64"))
+    if infinite.any():
+        raise InputError(f"the column {name!r} has an infinite value in row {int(np.argmax(infinite)) + 1}")
+    return column
+
+
+def level_label(level: object) -> str:
+    """Write a level of a category as text."""
+    return format_number(level) if isinstance(level, int | float) else str(level)
+
+
+def check_labels(index: pd.Index) -> None:
+    """Refuse row labels that occur twice.
+
+    Raises
+    ------
+    InputError
+    """
+    if not index.is_unique:
+        label = index[index.duplicated()].tolist()[0]
+        raise InputError(f"the row label {label!r} occurs twice; labels must be unique")
+
+
+def aligned(outcome: pd.Series, labels: pd.Index) -> FloatArray:
+    """Return an outcome by the row labels of a match, as float64, length n.
+
+    Raises
+    ------
+    InputError
+        The outcome is not a series of numbers, has a label twice, or lacks a value.
+    """
+    if not isinstance(outcome, pd.Series):
+        raise InputError(f"outcome: must be a pandas Series with the match's row labels, not {type(outcome)}")
+    if not pd.api.types.is_numeric_dtype(outcome.dtype):
+        raise InputError(f"outcome: must hold numbers, not {outcome.dtype}")
+    if not outcome.index.is_unique:
+        label = outcome.index[outcome.index.duplicated()].tolist()[0]
+        raise InputError(f"outcome: the row label {label!r} occurs twice")
+    absent = labels[~labels.isin(outcome.index)].tolist()
+    if absent:
+        more = f" and {len(absent) - 1} more" if len(absent) > 1 else ""
+        raise InputError(f"outcome: no value for the row label {absent[0]!r}{more}")
+    values: FloatArray = outcome.reindex(labels).to_numpy(dtype=np.float64, na_value=np.nan)
+    if not np.isfinite(values).all():
+        label = labels[~np.isfinite(values)].tolist()[0]
+        raise InputError(f"outcome: the value of row {label!r} is missing or infinite")
+    return values
