@@ -47,16 +47,17 @@ def small_data(n: int = 60) -> pd.DataFrame:
     )
 
 
-def run_cli(folder: Path, study: str = STUDY, *arguments: str) -> tuple[int, str, str]:
+def run_cli(
+    folder: Path, study: str = STUDY, *arguments: str, engines: tuple[str, ...] = ("python",)
+) -> tuple[int, str, str]:
+    named = [word for engine in engines for word in ("--engine", engine)]
     (folder / "study.yml").write_text(study, encoding="utf-8")
     out = folder / "out"
     new = not out.exists()
-    result = CliRunner().invoke(
-        main, ["run", str(folder), "--engine", "python", "--out", str(out), *arguments]
-    )
+    result = CliRunner().invoke(main, ["run", str(folder), *named, "--out", str(out), *arguments])
     assert isinstance(result.exception, SystemExit | None)
     assert out.exists() == (result.exit_code == 0) or not new
-    assert not list(folder.glob("*.partial"))
+    assert not list(folder.glob("*.partial*"))
     return result.exit_code, result.stdout, result.stderr
 
 
@@ -77,39 +78,65 @@ def test_the_unspoiled_study_runs(tmp_path: Path) -> None:
     assert len(stdout.splitlines()) <= 25
 
 
-@pytest.mark.parametrize(
-    ("spoil", "named"),
-    [
-        pytest.param(
-            with_value("treat", 7, 2), ["treat", "matching.treatment", "0, 1, 2"], id="three treatments"
-        ),
-        pytest.param(lambda d: d.assign(treat=1), ["treat", "exactly two values"], id="one treatment"),
-        pytest.param(lambda d: d.assign(i2=3), ["i2", "index.items", "same value"], id="constant item"),
-        pytest.param(lambda d: d.assign(i2=None), ["i2", "index.items", "no value"], id="all-missing item"),
-        pytest.param(lambda d: d.head(4), ["4 complete rows", "4 items"], id="fewer rows than items"),
-        pytest.param(lambda d: d.assign(i4=d["i1"]), ["i4", "linear combination"], id="repeated item"),
-        pytest.param(
-            lambda d: d.assign(age=d["age"] + 50 * d["treat"]), ["'age'", "separat"], id="separation"
-        ),
-        pytest.param(with_value("i3", 11, "often"), ["i3", "row 12", "'often'"], id="text among numbers"),
-        pytest.param(with_value("person", 11, 3), ["person", "3", "rows 3, 12"], id="duplicate id"),
-        pytest.param(with_value("person", 11, None), ["person", "row 12", "empty"], id="empty id"),
-        pytest.param(
-            with_value("town", 4, "east"), ["town", "row 5", "'east'", "north, south"], id="stranger"
-        ),
-        pytest.param(lambda d: d.assign(town="north"), ["town", "same value"], id="one level"),
-        pytest.param(
-            lambda d: d.rename(columns={"age": "Age"}), ["'age'", "did you mean 'Age'"], id="column"
-        ),
-        pytest.param(lambda d: d.head(0), ["no rows"], id="header alone"),
-        pytest.param(with_value("i1", 3, "inf"), ["i1", "row 4", "infinite"], id="infinite"),
-    ],
-)
+WRONG_DATA = [
+    pytest.param(
+        with_value("treat", 7, 2), ["treat", "matching.treatment", "0, 1, 2"], id="three treatments"
+    ),
+    pytest.param(lambda d: d.assign(treat=1), ["treat", "exactly two values"], id="one treatment"),
+    pytest.param(lambda d: d.assign(i2=3), ["i2", "index.items", "same value"], id="constant item"),
+    pytest.param(lambda d: d.assign(i2=None), ["i2", "index.items", "no value"], id="all-missing item"),
+    pytest.param(lambda d: d.head(4), ["4 complete rows", "4 items"], id="fewer rows than items"),
+    pytest.param(lambda d: d.assign(i4=d["i1"]), ["i4", "linear combination"], id="repeated item"),
+    pytest.param(lambda d: d.assign(age=d["age"] + 50 * d["treat"]), ["'age'", "separat"], id="separation"),
+    pytest.param(with_value("i3", 11, "often"), ["i3", "row 12", "'often'"], id="text among numbers"),
+    pytest.param(with_value("person", 11, 3), ["person", "3", "rows 3, 12"], id="duplicate id"),
+    pytest.param(with_value("person", 11, None), ["person", "row 12", "empty"], id="empty id"),
+    pytest.param(with_value("town", 4, "east"), ["town", "row 5", "'east'", "north, south"], id="stranger"),
+    pytest.param(lambda d: d.assign(town="north"), ["town", "same value"], id="one level"),
+    pytest.param(lambda d: d.rename(columns={"age": "Age"}), ["'age'", "did you mean 'Age'"], id="column"),
+    pytest.param(lambda d: d.head(0), ["no rows"], id="header alone"),
+    pytest.param(with_value("i1", 3, "inf"), ["i1", "row 4", "infinite"], id="infinite"),
+    pytest.param(with_value("age", 3, "65 years"), ["age", "row 4", "'65 years'", "type"], id="typing error"),
+    pytest.param(
+        lambda d: d.assign(town=["north", *["south"] * (len(d) - 1)]),
+        ["town", "difference.by", "'north' has a single row", "merge levels"],
+        id="lone group",
+    ),
+]
+# Most are found before an engine computes; separation is found by the engines themselves.
+WITH_BOTH = ("three treatments", "constant item", "repeated item", "separation", "lone group", "stranger")
+
+
+@pytest.mark.parametrize(("spoil", "named"), WRONG_DATA)
 def test_wrong_data_are_named(
     tmp_path: Path, spoil: Callable[[pd.DataFrame], pd.DataFrame], named: list[str]
 ) -> None:
-    spoil(small_data()).to_csv(tmp_path / "small.csv", index=False)
-    code, stdout, stderr = run_cli(tmp_path)
+    check_refused(tmp_path, spoil, named, engines=("python",))
+
+
+@pytest.mark.r
+@pytest.mark.parametrize(("spoil", "named"), [case for case in WRONG_DATA if case.id in WITH_BOTH])
+def test_wrong_data_are_named_with_both_engines(
+    tmp_path: Path, spoil: Callable[[pd.DataFrame], pd.DataFrame], named: list[str]
+) -> None:
+    check_refused(tmp_path, spoil, named, engines=("python", "r"))
+
+
+@pytest.mark.r
+def test_r_alone_names_separation(tmp_path: Path) -> None:
+    (case,) = (case for case in WRONG_DATA if case.id == "separation")
+    # R's messages have other quotation marks.
+    check_refused(tmp_path, case.values[0], ['"age"', "separat"], engines=("r",))  # type: ignore[arg-type]
+
+
+def check_refused(
+    folder: Path,
+    spoil: Callable[[pd.DataFrame], pd.DataFrame],
+    named: list[str],
+    engines: tuple[str, ...],
+) -> None:
+    spoil(small_data()).to_csv(folder / "small.csv", index=False)
+    code, stdout, stderr = run_cli(folder, engines=engines)
     assert code == 2
     assert stdout == ""
     assert "small.csv" in stderr or "study.yml" in stderr
@@ -156,6 +183,9 @@ def test_what_is_not_a_table_is_named(tmp_path: Path, content: bytes | None, nam
             ["regression.selection", "unknown key"],
         ),
         ("study: small", "study: ../small", ["study.yml:2", "letters, digits"]),
+        ("  factors: 1", "  factors: 2", ["index: factors", "at most 1"]),
+        ("effect: {}", "outcome: age", ["study.yml:15", "regression.candidates", "'age'", "outcome"]),
+        ("town: {", "twon: {", ["variables.twon", "did you mean 'town'"]),
         ("small.csv", "small.dta", ["small.dta", "no such data file"]),
         ("small.csv", "simulate:cmds2017", ["simulate:cmds2017", "not available"]),
         ("effect: {}", "derive: {old: 'open(1)'}", ["derive.old", "Call is not allowed", "open(1)"]),

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
+from erm_bridge import arguments as args
 from erm_bridge import engines as registry
 from erm_bridge import options as opt
 from erm_bridge.errors import InputError
@@ -17,20 +18,17 @@ from erm_bridge.errors import InputError
 if TYPE_CHECKING:
     import numpy.typing as npt
     import pandas as pd
-    from pydantic import BaseModel
 
     from erm_bridge.pipeline import Run
     from erm_bridge.results import Effect, FactorSolution, Match
     from erm_bridge.run_folder import RunFolder
 
-Options = TypeVar("Options", bound="BaseModel")
-
 
 def run(
     study: str | Path,
     *,
-    data: str | None = None,
-    engines: Sequence[str] | None = None,
+    data: str | Path | None = None,
+    engines: str | Sequence[str] | None = None,
     out: str | Path | None = None,
     overwrite: bool = False,
     seed: int | None = None,
@@ -43,9 +41,9 @@ def run(
     ----------
     study : path
         A study file, or a folder that holds `study.yml`.
-    data : str, optional
+    data : path, optional
         Data file or `r:package::name` to use instead of the study's.
-    engines : sequence of {"python", "r"}, optional
+    engines : {"python", "r"} or a sequence of them, optional
         None: both, or Python alone where R is not installed.
     out : path, optional
         Run folder to write; None writes nothing.
@@ -54,7 +52,8 @@ def run(
     seed : int, optional
         Seed to use instead of the study's.
     settings : mapping, optional
-        Keys of the study file to change, such as `{"matching.ratio": 4}`.
+        Keys of the study file to change, with values as they are, such as `{"matching.ratio": 4}`;
+        None removes a key.
     allow_known_defects : bool
         Run although an installed package has a known defect that the study would hit.
 
@@ -68,15 +67,17 @@ def run(
     InputError
         The study, the data or an argument is wrong.
     """
-    changes = tuple(f"{key}={value}" for key, value in (settings or {}).items())
+    if settings is not None and not isinstance(settings, Mapping):
+        raise InputError('run: settings: must be a mapping of keys, such as {"matching.ratio": 4}')
+    target = None if out is None else Path(args.path_text("out", out))
     finished, _ = run_study(
-        Path(study),
-        data=data,
-        engines=tuple(engines or ()),
-        out=None if out is None else lambda name: Path(out),
+        Path(args.path_text("study", study)),
+        data=None if data is None else args.path_text("data", data),
+        engines=() if engines is None else tuple(args.listed(engines)),
+        out=None if target is None else lambda name: target,
         overwrite=overwrite,
         seed=seed,
-        settings=changes,
+        settings=settings or {},
         allow_known_defects=allow_known_defects,
     )
     return finished
@@ -90,7 +91,7 @@ def run_study(
     out: Callable[[str], Path] | None,
     overwrite: bool,
     seed: int | None,
-    settings: tuple[str, ...],
+    settings: Sequence[str] | Mapping[str, object],
     allow_known_defects: bool,
     progress: Callable[[str], None] = lambda message: None,
 ) -> tuple[Run, RunFolder | None]:
@@ -108,7 +109,8 @@ def run_study(
     if folder is None:
         return finished, None
     progress("writing")
-    return finished, run_folder.write(finished, folder, overwrite=overwrite)
+    changes = {"set": settings, "seed": seed, "data": data, "engine": engines}
+    return finished, run_folder.write(finished, folder, overwrite=overwrite, changes=changes)
 
 
 def factor_analysis(
@@ -126,7 +128,7 @@ def factor_analysis(
     Parameters
     ----------
     frame : pandas.DataFrame
-        n rows x p numeric items; missing values are refused.
+        n rows x p numeric items; missing values are refused. Items are named by their columns, as text.
     n_factors : int
     extraction, rotation, scores, correlation : str
         See `erm_bridge.options` for the values.
@@ -145,10 +147,11 @@ def factor_analysis(
     """
     from erm_bridge.study.models import Index
 
-    options = _options(
+    frame = args.frame_of("factor_analysis", frame)
+    options = args.options_of(
         Index,
         "factor_analysis",
-        items=[str(name) for name in frame.columns],
+        items=list(frame.columns),
         factors=n_factors,
         extraction=extraction,
         rotation=rotation,
@@ -163,7 +166,7 @@ def match(
     frame: pd.DataFrame,
     *,
     treatment: str,
-    covariates: Sequence[str],
+    covariates: str | Sequence[str],
     method: opt.MatchingMethod = "nearest",
     distance: opt.DistanceMethod | npt.ArrayLike = "glm",
     link: opt.Link = "logit",
@@ -172,7 +175,7 @@ def match(
     order: opt.MatchingOrder = "largest",
     caliper: float | None = None,
     caliper_unit: opt.CaliperUnit = "raw",
-    exact: Sequence[str] = (),
+    exact: str | Sequence[str] = (),
     estimand: opt.Estimand = "ATT",
     digits: int | None = 10,
     engine: opt.EngineName = "python",
@@ -208,21 +211,26 @@ def match(
     """
     from erm_bridge.study.models import Matching
 
-    options = _options(
+    frame = args.frame_of("match", frame)
+    if caliper is None and caliper_unit != "raw":
+        raise InputError(f"match: caliper_unit: {caliper_unit!r} is given without a caliper")
+    options = args.options_of(
         Matching,
         "match",
         treatment={"column": treatment, "treated": 1},
-        covariates=list(covariates),
+        covariates=args.listed(covariates),
         method=method,
         distance={"method": distance if isinstance(distance, str) else "glm", "link": link, "digits": digits},
         ratio=ratio,
         replace=replace,
         order=order,
         caliper=None if caliper is None else {"value": caliper, "unit": caliper_unit},
-        exact=list(exact),
+        exact=args.listed(exact),
         estimand=estimand,
     )
-    scores = None if isinstance(distance, str) else _as_scores(distance)
+    args.check_labels("match", frame.index)
+    args.check_controls("match", frame, options.treatment.column, options.ratio)
+    scores = None if isinstance(distance, str) else args.scores_of(distance)
     matched: Match = _stage_module(engine, "matching").match(frame, options, scores=scores)
     return matched
 
@@ -231,7 +239,7 @@ def estimate_effect(
     match: Match,
     *,
     outcome: pd.Series,
-    std_error: Sequence[opt.StandardError] = ("psmatch2",),
+    std_error: opt.StandardError | Sequence[opt.StandardError] = ("psmatch2",),
     conf_level: float = 0.95,
     engine: opt.EngineName = "python",
 ) -> Effect:
@@ -253,30 +261,16 @@ def estimate_effect(
     InputError
         The outcome lacks rows of the match or has missing values.
     """
+    from erm_bridge.results import Match
     from erm_bridge.study.models import Effect as EffectOptions
 
-    options = _options(EffectOptions, "estimate_effect", std_error=list(std_error), conf_level=conf_level)
+    if not isinstance(match, Match):
+        raise InputError(f"estimate_effect: match must be a result of match(), not {type(match).__name__}")
+    options = args.options_of(
+        EffectOptions, "estimate_effect", std_error=args.listed(std_error), conf_level=conf_level
+    )
     effect: Effect = _stage_module(engine, "effect").estimate_effect(match, outcome, options)
     return effect
-
-
-def _options(model: type[Options], call: str, **values: object) -> Options:
-    """Check arguments as the study file's keys are checked."""
-    from erm_bridge.study.validation import validate
-
-    try:
-        return validate(model, values, lambda location: call)
-    except TypeError as error:
-        raise InputError(f"{call}: {error}") from None
-
-
-def _as_scores(distance: npt.ArrayLike) -> npt.NDArray[Any]:
-    import numpy as np
-
-    try:
-        return np.asarray(distance, dtype="float64")
-    except (TypeError, ValueError):
-        raise InputError("match: distance must be 'glm' or an array of numbers") from None
 
 
 def _stage_module(engine: str, stage: opt.StageName) -> Any:

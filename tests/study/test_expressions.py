@@ -10,6 +10,7 @@ COLUMNS = {
     "age": pd.Series([59.0, 60.0, None, 71.0]),
     "town": pd.Series(["north", "south", None, "north"], dtype=object),
     "my col": pd.Series([1.0, 2.0, 3.0, 4.0]),
+    "it's": pd.Series([1.0, 2.0, 3.0, 4.0]),
     '`x"); q()': pd.Series([1.0, 2.0, 3.0, 4.0]),
 }
 
@@ -32,6 +33,13 @@ def values(text: str) -> list[object]:
         ("town not in ['south']", [True, False, None, True]),
         ("`my col` % 2 == 1", [True, False, True, False]),
         ("age in [59, 71]", [True, False, None, True]),
+        ("-age in (-59, +3)", [True, False, None, False]),
+        ("`my col` == true", [True, False, False, False]),
+        ("age in []", [False, False, None, False]),
+        ("1 < `my col` in [2, 4]", [False, True, False, True]),
+        ("`it's` == 2 or town == 'it`s`'", [False, True, None, False]),
+        ("town != 'a`my col`b'", [True, True, None, True]),
+        ("not true or age > 60", [False, False, None, True]),
         ("-age + `my col` ** 2 // 1", [-58.0, -56.0, None, -55.0]),
     ],
 )
@@ -58,6 +66,9 @@ def test_values(text: str, expected: list[object]) -> None:
         "(" * 5000 + "age" + ")" * 5000,
         "age; age",
         "b'x' == town",
+        "age in [[1]]",
+        "age in [my]",
+        "age in [--1]",
     ],
 )
 def test_other_syntax_is_refused(text: str) -> None:
@@ -74,6 +85,18 @@ def test_other_syntax_is_refused(text: str) -> None:
         ("'a' * 1000000000 == town", "arithmetic needs numbers"),
         ("age and town", "need comparisons"),
         ("1 < 2", "names no column"),
+        ("town not in [1, 2]", "text is compared with a number"),
+        ("town in ['north', 2]", "text is compared with a number"),
+        ("age not in ['59']", "text is compared with a number"),
+        ("1 in [1, 2] and age > 3", "`in` needs a column on its left"),
+        ("'x' in ['x']", "`in` needs a column on its left"),
+        ("age == [59, 60]", "a list stands only after `in`"),
+        ("[59] == age", "a list stands only after `in`"),
+        ("age in [59] == 1", "a list stands only after `in`"),
+        ("not [59]", "a list stands only after `in`"),
+        ("(age > 3) & (age < 5)", "use and / or"),
+        ("age > 3 | town == 'a'", "use and / or"),
+        ("~(age > 3)", "use not"),
     ],
 )
 def test_what_cannot_be_computed_is_named(text: str, reason: str) -> None:

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from erm_bridge.errors import InputError
+from erm_bridge.study.labels import as_label
 from erm_bridge.study.models import Study
 
 
@@ -15,26 +16,53 @@ def check_frame(study: Study, frame: pd.DataFrame, label: str) -> None:
     Raises
     ------
     InputError
-        An item or covariate is constant, there are too few rows, a group has one row, or columns of a
+        An item, covariate or outcome is constant, there are too few rows, a group has one row or the
+        outcome does not vary within groups, there are fewer controls than the ratio, or columns of a
         model depend on each other.
     """
     if study.index is not None:
         _check_items(frame, study.index.items, label)
     for key, columns in _models(study).items():
         for name in columns:
-            if frame[name].nunique() < 2:
-                raise InputError(
-                    f"{label}: column {name!r} ({key}) has the same value in all {len(frame)} rows"
-                )
+            _check_varies(frame[name], f"{label}: column {name!r} ({key})")
         _check_rank(frame, columns, f"{label}: {key}")
-    for name in study.groups:
-        sizes = frame[name].value_counts()
-        if len(sizes) < 2:
-            raise InputError(f"{label}: column {name!r} (difference.by) has one group only")
-        if len(frame) <= len(sizes):
-            raise InputError(f"{label}: column {name!r} (difference.by) has as many groups as rows")
     if study.matching is not None:
-        _check_treatment(frame[study.matching.treatment.column], label)
+        treated = frame[study.matching.treatment.column]
+        _check_treatment(treated, label)
+        check_ratio(study.matching.ratio, int((treated == 0).sum()), f"{label}: matching.ratio")
+    for stage in ("difference", "regression", "effect"):
+        outcome = None if not study.has(stage) else getattr(study, stage).outcome
+        if outcome is not None:
+            _check_varies(frame[outcome], f"{label}: column {outcome!r} ({stage}.outcome)")
+    for name in study.groups:
+        _check_groups(frame, name, study.difference.outcome, f"{label}: column {name!r} (difference.by)")
+
+
+def check_ratio(ratio: int, controls: int, place: str) -> None:
+    """Refuse a ratio that no treated unit could be given.
+
+    Raises
+    ------
+    InputError
+    """
+    if ratio > controls:
+        raise InputError(f"{place}: {ratio} controls for each treated unit, but there are only {controls}")
+
+
+def _check_varies(column: pd.Series, place: str) -> None:
+    if column.nunique() < 2:
+        raise InputError(f"{place} has the same value in all {len(column)} rows")
+
+
+def _check_groups(frame: pd.DataFrame, name: str, outcome: str | None, place: str) -> None:
+    sizes = frame[name].value_counts()
+    if len(sizes) < 2:
+        raise InputError(f"{place} has one group only")
+    if sizes.min() == 1:
+        level = as_label(sizes.idxmin())
+        raise InputError(f"{place}: level {level!r} has a single row; merge levels or drop the column")
+    if outcome is not None and (frame.groupby(name, observed=True)[outcome].nunique() == 1).all():
+        raise InputError(f"{place}: the outcome {outcome!r} has the same value in all rows of each group")
 
 
 def _check_items(frame: pd.DataFrame, items: Sequence[str], label: str) -> None:
@@ -43,10 +71,7 @@ def _check_items(frame: pd.DataFrame, items: Sequence[str], label: str) -> None:
             f"{label}: {len(frame)} complete rows are too few for {len(items)} items (index.items)"
         )
     for name in items:
-        if frame[name].nunique() < 2:
-            raise InputError(
-                f"{label}: item {name!r} (index.items) has the same value in all {len(frame)} rows"
-            )
+        _check_varies(frame[name], f"{label}: item {name!r} (index.items)")
     dependent = _dependent(frame[list(items)])
     if dependent:
         raise InputError(

@@ -11,7 +11,9 @@ from pathlib import Path
 import pandas as pd
 
 from erm_bridge.errors import InputError
+from erm_bridge.options import VariableType
 from erm_bridge.study.checks import check_frame
+from erm_bridge.study.declarations import check_columns
 from erm_bridge.study.expressions import Expression, parse
 from erm_bridge.study.labels import format_number
 from erm_bridge.study.models import Study, Variable
@@ -69,14 +71,15 @@ def make_cohort(file: StudyFile, load_dataset: DatasetLoader, data: str | None =
         source=study.data.source if data is None else data,
         folder=file.path.parent if data is None else Path.cwd(),
         needed=needed,
-        as_text=_as_text(study, needed),
+        types=_known_types(study, roles, needed),
         load_dataset=load_dataset,
     )
+    check_columns(study, where, source.label, source.header)
     columns = {str(name): source.columns[name] for name in source.columns}
     for name, expression in derive.items():
         columns[name] = _plain(expression.evaluate(columns))
     table = pd.DataFrame(columns)
-    keep, flow = _apply_rules(study, rules, table, source.label)
+    keep, flow = _apply_rules(study, rules, table, source.label, data or study.data.source)
     table = table[keep]
     complete = table[list(roles.analysis)].notna().all(axis="columns")
     _refuse_empty_columns(source.label, table, roles)
@@ -105,10 +108,12 @@ def _needed(
     return {name: key for name, key in keys.items() if name not in derive}
 
 
-def _as_text(study: Study, needed: Mapping[str, str]) -> list[str]:
-    """Columns that stay text: categories keep their codes, ids all their digits."""
-    declared = [name for name, variable in study.variables.items() if variable.type == "category"]
-    return [*declared, *(name for name, key in needed.items() if key == "id")]
+def _known_types(study: Study, roles: Roles, needed: Mapping[str, str]) -> dict[str, VariableType]:
+    """Types that the study settles: categories keep their codes, ids all their digits."""
+    types: dict[str, VariableType] = {name: variable.type for name, variable in study.variables.items()}
+    types |= dict.fromkeys(roles.numeric, "number")
+    types |= dict.fromkeys((name for name, key in needed.items() if key == "id"), "category")
+    return types
 
 
 def _plain(column: pd.Series) -> pd.Series:
@@ -119,11 +124,11 @@ def _plain(column: pd.Series) -> pd.Series:
 
 
 def _apply_rules(
-    study: Study, rules: list[Expression], table: pd.DataFrame, label: str
+    study: Study, rules: list[Expression], table: pd.DataFrame, label: str, read_from: str
 ) -> tuple[pd.Series, list[dict[str, object]]]:
     """Apply the rules in order; a row for which a rule is missing leaves the cohort, as in R's subset()."""
     keep = pd.Series(True, index=table.index)
-    flow = [_step("read", len(table), len(table), study.data.source)]
+    flow = [_step("read", len(table), len(table), read_from)]
     columns = {str(name): table[name] for name in table.columns}
     for step, rule in zip(study.cohort, rules, strict=True):
         answer = rule.evaluate(columns)

@@ -35,7 +35,9 @@ _COMPARISONS: dict[type[ast.cmpop], Any] = {
     ast.GtE: operator.ge,
 }
 _LITERALS = {"true": True, "false": False}
-_BACKTICKS = re.compile(r"`([^`]+)`")
+# Text in quotes comes first, so that backticks inside it are left alone.
+_BACKTICKS = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|`([^`]+)`""")
+_MISPLACED_LIST = "a list stands only after `in` and `not in`"
 
 
 @dataclass(frozen=True)
@@ -98,6 +100,8 @@ def parse(text: str, file: str, key: str) -> Expression:
     quoted: dict[str, str] = {}
 
     def plain_word(match: re.Match[str]) -> str:
+        if match.group(1) is None:
+            return match.group()
         word = f"_quoted_{len(quoted)}_"
         quoted[word] = match.group(1)
         return word
@@ -121,25 +125,52 @@ def _names(node: ast.expr, quoted: Mapping[str, str]) -> list[str]:
             return []
         case ast.UnaryOp(op=ast.Not() | ast.USub() | ast.UAdd(), operand=operand):
             return _names(operand, quoted)
+        case ast.UnaryOp(op=ast.Invert()):
+            raise InputError("~ is not allowed; use not")
+        case ast.BinOp(op=ast.BitAnd() | ast.BitOr()):
+            raise InputError("& and | are not allowed; use and / or")
         case ast.BinOp(left=left, op=op, right=right) if type(op) in _ARITHMETIC:
             return _names(left, quoted) + _names(right, quoted)
         case ast.BoolOp(values=values):
             return [name for value in values for name in _names(value, quoted)]
         case ast.Compare(left=left, ops=ops, comparators=others):
-            _check_comparison(ops, others)
-            return [name for value in (left, *others) for name in _names(value, quoted)]
-        case ast.List(elts=items) | ast.Tuple(elts=items) if all(isinstance(i, ast.Constant) for i in items):
-            return []
+            return _names_compared(ops, [left, *others], quoted)
+        case ast.List() | ast.Tuple():
+            raise InputError(_MISPLACED_LIST)
     raise InputError(f"{type(node).__name__} is not allowed")
 
 
-def _check_comparison(ops: list[ast.cmpop], others: list[ast.expr]) -> None:
-    for op, other in zip(ops, others, strict=True):
+def _names_compared(ops: list[ast.cmpop], operands: list[ast.expr], quoted: Mapping[str, str]) -> list[str]:
+    """Collect the names of a comparison; `in` needs a column on its left and a list on its right."""
+    found = [[] if _is_list(operand) else _names(operand, quoted) for operand in operands]
+    for op, left, right, names in zip(ops, operands, operands[1:], found, strict=False):
+        if _is_list(left):
+            raise InputError(_MISPLACED_LIST)
         if isinstance(op, ast.In | ast.NotIn):
-            if not isinstance(other, ast.List | ast.Tuple):
-                raise InputError("`in` needs a list such as [1, 2]")
+            _check_members(right)
+            if not names:
+                raise InputError("`in` needs a column on its left")
         elif type(op) not in _COMPARISONS:
             raise InputError(f"{type(op).__name__} is not allowed")
+        elif _is_list(right):
+            raise InputError(_MISPLACED_LIST)
+    return [name for names in found for name in names]
+
+
+def _is_list(node: ast.expr) -> bool:
+    return isinstance(node, ast.List | ast.Tuple)
+
+
+def _check_members(node: ast.expr) -> None:
+    if not isinstance(node, ast.List | ast.Tuple):
+        raise InputError("`in` needs a list such as [1, 2]")
+    for member in node.elts:
+        match member:
+            case ast.Constant(value=bool() | int() | float() | str()):
+                continue
+            case ast.UnaryOp(op=ast.USub() | ast.UAdd(), operand=ast.Constant(value=int() | float())):
+                continue
+        raise InputError("a list holds only numbers or text")
 
 
 def _nullable(column: pd.Series) -> pd.Series:
@@ -156,7 +187,8 @@ def _evaluate(node: ast.expr, columns: Mapping[str, pd.Series], quoted: Mapping[
         case ast.Constant(value=constant):
             return constant
         case ast.UnaryOp(op=ast.Not(), operand=operand):
-            return ~_truth(value(operand))
+            truth = _truth(value(operand))
+            return not truth if isinstance(truth, bool) else ~truth
         case ast.UnaryOp(op=op, operand=operand):
             return -_number(value(operand)) if isinstance(op, ast.USub) else _number(value(operand))
         case ast.BinOp(left=left, op=op, right=right):
@@ -180,11 +212,12 @@ def _evaluate(node: ast.expr, columns: Mapping[str, pd.Series], quoted: Mapping[
 
 
 def _compare(op: ast.cmpop, left: Any, right: Any) -> Any:
+    members = right if isinstance(op, ast.In | ast.NotIn) else [right]
+    if any(_is_text(member) != _is_text(left) for member in members):
+        raise TypeError("text is compared with a number")
     if isinstance(op, ast.In | ast.NotIn):
         found = left.isin(right).astype("boolean").mask(left.isna())
         return ~found if isinstance(op, ast.NotIn) else found
-    if _is_text(left) != _is_text(right):
-        raise TypeError("text is compared with a number")
     result = _COMPARISONS[type(op)](left, right)
     return result.astype("boolean") if isinstance(result, pd.Series) else result
 
@@ -194,7 +227,7 @@ def _is_text(value: Any) -> bool:
 
 
 def _number(value: Any) -> Any:
-    if _is_text(value) or isinstance(value, list):
+    if _is_text(value):
         raise TypeError("arithmetic needs numbers, found text")
     # Python's own integers could grow without bound; floats cannot.
     return value.astype("Float64") if isinstance(value, pd.Series) else float(value)

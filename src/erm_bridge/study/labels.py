@@ -3,6 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
+# How R, Python and spreadsheets write true and false.
+BOOLEAN_WORDS = {"TRUE": 1.0, "True": 1.0, "true": 1.0, "FALSE": 0.0, "False": 0.0, "false": 0.0}
+
 
 def as_label(value: Any) -> Any:
     """Write a level given as a number or a boolean the way the data's labels are written."""

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from erm_bridge import options as opt
+from erm_bridge.numerics.extraction import most_factors
 from erm_bridge.study.labels import as_label, refuse_repeats
 
 Name = Annotated[str, Field(min_length=1)]
@@ -69,8 +70,8 @@ class Composite(Model):
     @field_validator("scale")
     @classmethod
     def _scale_is_positive(cls, value: float) -> float:
-        if not value > 0:
-            raise ValueError(f"must be greater than 0, found {value}")
+        if not 0 < value < float("inf"):
+            raise ValueError(f"must be a number greater than 0, found {value}")
         return value
 
 
@@ -99,8 +100,12 @@ class Index(Model):
                 raise ValueError(f"reverse: {name!r} is not among the items")
         if self.composite.anchor is not None and self.composite.anchor not in self.items:
             raise ValueError(f"composite.anchor: {self.composite.anchor!r} is not among the items")
-        if self.factors >= len(self.items):
-            raise ValueError(f"factors: {self.factors} factors need more than {len(self.items)} items")
+        most = most_factors(len(self.items))
+        if self.factors > most:
+            raise ValueError(
+                f"factors: {self.factors} factors are not determined by {len(self.items)} items; "
+                f"at most {most} are"
+            )
         return self
 
 
@@ -141,6 +146,15 @@ class Treatment(Model):
 
     column: Name
     treated: int | str | bool = 1
+
+    @field_validator("treated", mode="before")
+    @classmethod
+    def _treated_is_one_value(cls, value: Any) -> Any:
+        if isinstance(value, float) and value.is_integer():
+            return int(value)
+        if not isinstance(value, int | str):
+            raise ValueError(f"must be a whole number, text, true or false, found {value}")
+        return value
 
 
 class Distance(Model):
@@ -214,6 +228,11 @@ class Effect(Model):
         if not 0 < value < 1:
             raise ValueError(f"must lie between 0 and 1, found {value}")
         return value
+
+    @model_validator(mode="after")
+    def _no_repeats(self) -> "Effect":
+        refuse_repeats("std_error", self.std_error)
+        return self
 
 
 class Study(Model):

@@ -1,35 +1,43 @@
 """Read a study file: YAML 1.2 in, a validated `Study` out. The only reader of study files."""
 
+import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from erm_bridge.errors import InputError
+from erm_bridge.study.declarations import check_declarations
 from erm_bridge.study.models import Study
 from erm_bridge.study.validation import Location, validate
 
 MAX_BYTES = 1_000_000
+_SECTIONS = ("index", "difference", "regression", "matching", "effect")
+# All their keys have defaults: an empty section asks for these.
+_CAN_BE_EMPTY = ("difference", "effect")
 
 
 @dataclass(frozen=True)
 class StudyFile:
-    """A study as read: the file, its text and the validated study."""
+    """A study as read: the file, its SHA-256 and the validated study."""
 
     path: Path
-    text: str
+    sha256: str
     study: Study
 
 
-def read_study(path: Path, settings: Sequence[str] = (), seed: int | None = None) -> StudyFile:
+def read_study(
+    path: Path, settings: Sequence[str] | Mapping[str, Any] = (), seed: int | None = None
+) -> StudyFile:
     """Read a study file, or the `study.yml` of a folder.
 
     Parameters
     ----------
     path : Path
-    settings : sequence of str
-        Changes to the file of the form `key=value`, such as `matching.ratio=4`.
+    settings : sequence of str, or mapping
+        Changes to the file: texts `key=value` with values in YAML, such as `matching.ratio=4`, or keys
+        with their values as they are. A value of None removes the key.
     seed : int, optional
         Replaces the study's seed.
 
@@ -45,10 +53,14 @@ def read_study(path: Path, settings: Sequence[str] = (), seed: int | None = None
         raise InputError(
             f"{path}: a study file is a mapping of keys such as study: and data:, found {_kind(data)}"
         )
-    changed = [*settings, *([] if seed is None else [f"seed={seed}"])]
-    set_keys = {_apply(data, setting) for setting in changed}
-    study = validate(Study, _with_outcomes(data), _Locator(path, text, set_keys))
-    return StudyFile(path, text, study)
+    locator = _Locator(path, text)
+    _fill_empty_sections(data, locator)
+    for key, value, origin in _changes(settings, seed):
+        _apply(data, key, value, origin)
+        locator.changed[key] = origin
+    study = validate(Study, _with_outcomes(data), locator)
+    check_declarations(study, locator)
+    return StudyFile(path, hashlib.sha256(path.read_bytes()).hexdigest(), study)
 
 
 def _with_outcomes(data: dict[str, Any]) -> dict[str, Any]:
@@ -109,21 +121,41 @@ def _load(text: str, path: Path) -> Any:
     return data
 
 
-def _apply(data: dict[str, Any], setting: str) -> str:
-    """Change one key of the data as `key=value` says; returns the key."""
-    key, equals, value = setting.partition("=")
-    if not equals or not key.strip():
-        raise InputError(f"--set {setting}: must have the form key=value, such as matching.ratio=4")
-    *parents, last = key.strip().split(".")
+def _fill_empty_sections(data: dict[str, Any], locator: "_Locator") -> None:
+    """Take an empty section for its defaults, or refuse it where a key has none; `null` stays no section."""
+    for section in _SECTIONS:
+        if section in data and data[section] is None and locator.is_blank(section):
+            if section not in _CAN_BE_EMPTY:
+                raise InputError(f"{locator((section,))}: {section}: is empty; fill it in or remove it")
+            data[section] = {}
+
+
+def _changes(settings: Sequence[str] | Mapping[str, Any], seed: int | None) -> Iterator[tuple[str, Any, str]]:
+    """List the keys to change, their new values, and how messages name them."""
+    if isinstance(settings, Mapping):
+        for key, value in settings.items():
+            yield str(key), value, f"settings: {key}"
+    else:
+        for setting in settings:
+            key, equals, text = (part.strip() for part in setting.partition("="))
+            if not equals or not key:
+                raise InputError(f"--set {setting}: must have the form key=value, such as matching.ratio=4")
+            yield key, _load(text, Path(f"--set {key}")) if text else None, f"--set {key}"
+    if seed is not None:
+        yield "seed", seed, "seed"
+
+
+def _apply(data: dict[str, Any], key: str, value: Any, origin: str) -> None:
+    """Change one key of the data."""
+    *parents, last = key.split(".")
     place = data
     for parent in parents:
         if place.get(parent) is None:
             place[parent] = {}
         place = place[parent]
         if not isinstance(place, dict):
-            raise InputError(f"--set {setting}: {parent} is not a mapping in this study")
-    place[last] = _load(value, Path(f"--set {key}")) if value.strip() else None
-    return key.strip()
+            raise InputError(f"{origin}: {parent} is not a mapping in this study")
+    place[last] = value
 
 
 def _kind(data: Any) -> str:
@@ -131,29 +163,40 @@ def _kind(data: Any) -> str:
 
 
 class _Locator:
-    """Says where in the file (or on the command line) a key stands."""
+    """Says where in the file (or among the changes to it) a key stands."""
 
-    def __init__(self, path: Path, text: str, set_keys: set[str]) -> None:
-        self._path, self._text, self._set = path, text, set_keys
+    def __init__(self, path: Path, text: str) -> None:
+        self._path, self._text = path, text
+        self.changed: dict[str, str] = {}
 
     def __call__(self, location: Location) -> str:
+        found = self._nodes(location)
+        # The key itself, or what was made to hold a changed key.
+        absent = ".".join(str(part) for part in location[: len(found)])
         key = ".".join(str(part) for part in location)
-        if any(key == given or key.startswith(given + ".") for given in self._set):
-            return f"--set {key}"
-        return f"{self._path}:{self._line(location)}"
+        for given, origin in self.changed.items():
+            if f"{key}.".startswith(f"{given}.") or (
+                len(found) <= len(location) and f"{given}.".startswith(f"{absent}.")
+            ):
+                return origin
+        return f"{self._path}:{found[-1][0] + 1}"
 
-    def _line(self, location: Location) -> int:
-        """Find the line of the deepest part of the location that the file holds."""
+    def is_blank(self, key: str) -> bool:
+        """Tell whether nothing at all, not even `null`, stands at a top-level key of the file."""
+        return bool(self._nodes((key,))[-1][1].value == "")
+
+    def _nodes(self, location: Location) -> list[tuple[int, Any]]:
+        """List line and node of the file as a whole and of each part of the location that it holds."""
         from ruamel.yaml import YAML
 
         node = YAML(typ="safe", pure=True).compose(self._text)
-        line = int(node.start_mark.line)
+        found = [(int(node.start_mark.line), node)]
         for part in location:
-            child = _child(node, part)
+            child = _child(found[-1][1], part)
             if child is None:
                 break
-            line, node = child
-        return line + 1
+            found.append(child)
+        return found
 
 
 def _child(node: Any, part: str | int) -> tuple[int, Any] | None:

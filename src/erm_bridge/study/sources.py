@@ -3,7 +3,8 @@
 import csv
 import hashlib
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,8 @@ from typing import Any
 import pandas as pd
 
 from erm_bridge.errors import InputError
-from erm_bridge.study.labels import format_number
+from erm_bridge.options import VariableType
+from erm_bridge.study.labels import BOOLEAN_WORDS, format_number
 from erm_bridge.study.validation import nearest
 
 MISSING_TEXTS = ("", "NA")
@@ -30,8 +32,11 @@ class Table:
     label : str
         How messages name the source.
     columns : pandas.DataFrame
-        Rows in the source's order; a column is float64 (NaN missing) where every value is a number
-        and it was not asked for as text, otherwise object (None missing).
+        Rows in the source's order; a column is float64 (NaN missing) where every value is a number,
+        or every value is true or false, and it was not asked for as text, otherwise object (None
+        missing).
+    header : tuple of str
+        All column names of the source.
     levels : mapping
         Levels of the columns that are categories in the source itself.
     sha256 : str
@@ -40,6 +45,7 @@ class Table:
 
     label: str
     columns: pd.DataFrame
+    header: tuple[str, ...]
     levels: dict[str, tuple[str, ...]]
     sha256: str
 
@@ -48,7 +54,7 @@ def read_source(
     source: str,
     folder: Path,
     needed: Mapping[str, str],
-    as_text: Collection[str],
+    types: Mapping[str, VariableType],
     load_dataset: DatasetLoader,
 ) -> Table:
     """Read the needed columns of a data source.
@@ -61,15 +67,17 @@ def read_source(
         The study file's folder.
     needed : mapping
         Columns to read, each with the key of the study file that asks for it.
-    as_text : collection of str
-        Those among them that stay text also where they look like numbers.
+    types : mapping
+        Types that are known: a category stays text also where it looks like numbers; where a number is
+        known to be needed, other values are left to the caller.
     load_dataset : callable
         Loads a data set of an R package: `(package, name) -> DataFrame`.
 
     Raises
     ------
     InputError
-        The source is absent, empty, not a table, or lacks a column.
+        The source is absent, empty, not a table, lacks a column, or a column of a CSV file without a
+        known type holds numbers as well as text.
     """
     if source.startswith("r:"):
         match = _R_DATASET.match(source)
@@ -77,16 +85,17 @@ def read_source(
             raise InputError(
                 f"data.source: {source!r} must have the form r:package::name, such as r:psych::bfi"
             )
-        return _from_dataset(source, load_dataset(match["package"], match["name"]), needed, as_text)
+        return _from_dataset(source, load_dataset(match["package"], match["name"]), needed, types)
     if re.match(r"^[a-z]{2,}:", source):
         raise InputError(f"data.source: {source!r} is not available; name a CSV file or r:package::name")
-    return _from_csv(folder / source, needed, as_text)
+    return _from_csv(folder / source, needed, types)
 
 
 def _from_dataset(
-    label: str, data: pd.DataFrame, needed: Mapping[str, str], as_text: Collection[str]
+    label: str, data: pd.DataFrame, needed: Mapping[str, str], types: Mapping[str, VariableType]
 ) -> Table:
-    _check_columns(label, list(data.columns), needed)
+    header = list(data.columns)
+    _check_columns(label, header, needed)
     data = data[[name for name in data.columns if name in needed]].reset_index(drop=True)
     digest = hashlib.sha256(pd.util.hash_pandas_object(data, index=False).to_numpy().tobytes()).hexdigest()
     levels = {
@@ -94,8 +103,8 @@ def _from_dataset(
         for name in data.columns
         if isinstance(data[name].dtype, pd.CategoricalDtype)
     }
-    columns = {name: _plain(data[name], name in as_text) for name in data.columns}
-    return Table(label, pd.DataFrame(columns), levels, digest)
+    columns = {name: _plain(data[name], types.get(name) == "category") for name in data.columns}
+    return Table(label, pd.DataFrame(columns), tuple(header), levels, digest)
 
 
 def _plain(column: pd.Series, as_text: bool) -> pd.Series:
@@ -106,15 +115,18 @@ def _plain(column: pd.Series, as_text: bool) -> pd.Series:
     return column.astype(object).where(column.notna(), None)
 
 
-def _from_csv(path: Path, needed: Mapping[str, str], as_text: Collection[str]) -> Table:
+def _from_csv(path: Path, needed: Mapping[str, str], types: Mapping[str, VariableType]) -> Table:
     header = _read_header(path)
     _check_columns(str(path), header, needed)
     wanted = [name for name in header if name in needed]
     text = _read_text_columns(path, wanted)
-    columns = {name: _number_or_text(text.column(name), name in as_text) for name in wanted}
+    columns = {
+        name: _number_or_text(text.column(name), types.get(name), f"{path}: column {name!r} ({needed[name]})")
+        for name in wanted
+    }
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
-    return Table(str(path), pd.DataFrame(columns), {}, digest)
+    return Table(str(path), pd.DataFrame(columns), tuple(header), {}, digest)
 
 
 def _read_header(path: Path) -> list[str]:
@@ -145,8 +157,17 @@ def _read_header(path: Path) -> list[str]:
 def _check_columns(label: str, header: list[str], needed: Mapping[str, str]) -> None:
     for name, key in needed.items():
         if name not in header:
+            _refuse_other_separator(label, header)
             shown = ", ".join(header[:40]) + (", ..." if len(header) > 40 else "")
             raise InputError(f"{label}: no column {name!r} ({key}){nearest(name, header)} (columns: {shown})")
+
+
+def _refuse_other_separator(label: str, header: list[str]) -> None:
+    for separator, shown in ((";", "';'"), ("\t", "tabs")):
+        if len(header) == 1 and separator in header[0]:
+            raise InputError(
+                f"{label}: the columns seem to be separated by {shown}; save the file with commas"
+            )
 
 
 def _read_text_columns(path: Path, wanted: list[str]) -> Any:
@@ -173,14 +194,32 @@ def _read_text_columns(path: Path, wanted: list[str]) -> Any:
     return table
 
 
-def _number_or_text(column: Any, as_text: bool) -> pd.Series:
+def _number_or_text(column: Any, known: VariableType | None, place: str) -> pd.Series:
+    """Turn a column of text into numbers where every value is one, or is true or false."""
     import pyarrow as pa
     from pyarrow import compute
 
-    if not as_text:
-        try:
+    if known != "category":
+        with suppress(pa.ArrowInvalid):
             numbers = compute.cast(compute.utf8_trim_whitespace(column), pa.float64())
-            return pd.Series(numbers.to_numpy(zero_copy_only=False), dtype="float64")
-        except pa.ArrowInvalid:
-            pass
-    return pd.Series(column.to_pylist(), dtype=object)
+            # The cast takes the text "nan" for a number.
+            if not compute.any(compute.is_nan(numbers)).as_py():
+                return pd.Series(numbers.to_numpy(zero_copy_only=False), dtype="float64")
+    text = pd.Series(column.to_pylist(), dtype=object)
+    if known != "category" and text.dropna().isin(list(BOOLEAN_WORDS)).all():
+        return text.map(BOOLEAN_WORDS).astype("float64")
+    if known is None:
+        _refuse_mixture(text, place)
+    return text
+
+
+def _refuse_mixture(text: pd.Series, place: str) -> None:
+    """Refuse numbers beside other text: one typing error would make a category of a number."""
+    values = text.dropna()
+    is_number = pd.to_numeric(values, errors="coerce").notna()
+    if is_number.any():
+        number, other = values[is_number].index[0], values[~is_number].index[0]
+        raise InputError(
+            f"{place}: row {other + 1} holds {text[other]!r}, row {number + 1} the number {text[number]}; "
+            "correct the value, or declare the column under variables with type: category"
+        )

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from erm_bridge.errors import InputError
-from erm_bridge.study.labels import format_number
+from erm_bridge.study.labels import BOOLEAN_WORDS, format_number
 from erm_bridge.study.models import Variable
 
 MOST_GROUPS = 100
@@ -69,11 +69,16 @@ def as_treatment(column: pd.Series, treated: int | str | bool, place: str) -> pd
         The column has not exactly two values, or none of them is the treated one.
     """
     is_number = column.dtype == "float64"
+    if not is_number and column.isin(list(BOOLEAN_WORDS)).all():
+        column, is_number = column.map(BOOLEAN_WORDS).astype("float64"), True
     values = sorted(column.unique())
     shown = ", ".join(format_number(v) if is_number else str(v) for v in values[:6])
     if len(values) != 2:
         raise InputError(f"{place}: must have exactly two values, found {len(values)}: {shown}")
-    wanted = float(treated) if is_number and not isinstance(treated, str) else str(treated)
+    if is_number:
+        wanted: object = BOOLEAN_WORDS.get(treated, treated) if isinstance(treated, str) else float(treated)
+    else:
+        wanted = str(treated)
     if wanted not in values:
         raise InputError(
             f"{place}: no row has the value {treated!r} (matching.treatment.treated); found {shown}"

@@ -37,7 +37,7 @@ def validate(model: type[Model], data: Any, where: Callable[[Location], str]) ->
     Parameters
     ----------
     model : type
-    data : plain lists, dicts, text, numbers, booleans, None
+    data : plain lists, dicts, text, numbers (also numpy's), booleans, None
     where : callable
         Says where a key stands, such as `study.yml:12`.
 
@@ -48,10 +48,12 @@ def validate(model: type[Model], data: Any, where: Callable[[Location], str]) ->
     """
     try:
         # JSON mode is strict about types and still takes a list for a tuple.
-        return model.model_validate_json(json.dumps(data, allow_nan=False))
+        return model.model_validate_json(json.dumps(data, default=_plain_number))
     except ValidationError as error:
         complaints = [_complaint(model, data, details, where) for details in error.errors()]
         raise InputError("\n".join(dict.fromkeys(complaints[:_MOST]))) from None
+    except TypeError as error:
+        raise InputError(f"{where(())}: {error}") from None
 
 
 def nearest(name: str, known: Sequence[str]) -> str:
@@ -60,6 +62,13 @@ def nearest(name: str, known: Sequence[str]) -> str:
         name.casefold(), [k for k in known if k.casefold() == name.casefold()], n=1
     )
     return f"; did you mean {close[0]!r}?" if close else ""
+
+
+def _plain_number(value: Any) -> Any:
+    """Turn a number of numpy into one of Python."""
+    if getattr(value, "ndim", None) == 0:
+        return value.item()
+    raise TypeError(f"a value of type {type(value).__name__} is not possible here: {value!r:.60}")
 
 
 def _complaint(model: type[BaseModel], data: Any, details: Any, where: Callable[[Location], str]) -> str:

@@ -1,0 +1,111 @@
+"""Arguments of the Python calls, checked as the keys of a study file are."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from erm_bridge.errors import InputError
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+    import pandas as pd
+    from pydantic import BaseModel
+
+Options = TypeVar("Options", bound="BaseModel")
+
+
+def options_of(model: type[Options], call: str, **values: object) -> Options:
+    """Make the options of a call; messages begin with its name.
+
+    Raises
+    ------
+    InputError
+        An argument is not valid.
+    """
+    from erm_bridge.study.validation import validate
+
+    return validate(model, values, lambda location: call)
+
+
+def listed(value: object) -> list[Any]:
+    """Take a single name for a list of one."""
+    return list(value) if isinstance(value, Iterable) and not isinstance(value, str) else [value]
+
+
+def path_text(key: str, value: object) -> str:
+    """Return a path as text.
+
+    Raises
+    ------
+    InputError
+    """
+    if not isinstance(value, str | os.PathLike):
+        raise InputError(f"run: {key}: must be a path, found {type(value).__name__}")
+    return str(value)
+
+
+def frame_of(call: str, frame: object) -> pd.DataFrame:
+    """Return a frame whose columns have names of text.
+
+    Raises
+    ------
+    InputError
+        It is not a DataFrame.
+    """
+    import pandas as pd
+
+    if not isinstance(frame, pd.DataFrame):
+        raise InputError(f"{call}: frame must be a pandas DataFrame, found {type(frame).__name__}")
+    if all(isinstance(name, str) for name in frame.columns):
+        return frame
+    return frame.set_axis([str(name) for name in frame.columns], axis="columns")
+
+
+def check_labels(call: str, labels: pd.Index) -> None:
+    """Check that row labels stay apart as whole numbers or text, which a match matrix holds.
+
+    Raises
+    ------
+    InputError
+    """
+    import pandas as pd
+
+    if isinstance(labels, pd.MultiIndex):
+        raise InputError(f"{call}: rows need one label each, found {labels.nlevels}; use frame.reset_index()")
+    if pd.api.types.is_integer_dtype(labels.dtype):
+        return
+    texts = labels.map(str)
+    if not texts.is_unique:
+        label = texts[texts.duplicated()].tolist()[0]
+        raise InputError(f"{call}: the row label {label!r} occurs twice; labels must be unique as text")
+
+
+def check_controls(call: str, frame: pd.DataFrame, treatment: str, ratio: int) -> None:
+    """Check that there are as many controls as the ratio asks for; what else is wrong the engines say.
+
+    Raises
+    ------
+    InputError
+    """
+    from erm_bridge.study.checks import check_ratio
+
+    controls = int((frame[[treatment]] == 0).sum().sum()) if treatment in frame.columns else 0
+    if controls:
+        check_ratio(ratio, controls, f"{call}: ratio")
+
+
+def scores_of(distance: npt.ArrayLike) -> npt.NDArray[Any]:
+    """Return scores to match on as an array of numbers.
+
+    Raises
+    ------
+    InputError
+    """
+    import numpy as np
+
+    try:
+        return np.asarray(distance, dtype="float64")
+    except (TypeError, ValueError):
+        raise InputError("match: distance must be 'glm' or an array of numbers") from None

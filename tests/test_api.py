@@ -1,0 +1,152 @@
+"""The Python calls: their defaults, what they accept, and what they refuse."""
+
+import inspect
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from pydantic import BaseModel
+
+import erm_bridge as eb
+from erm_bridge.errors import InputError
+from erm_bridge.study.models import Caliper, Distance, Effect, Index, Matching
+
+ENGINES = ["python", pytest.param("r", marks=pytest.mark.r)]
+NOT_OPTIONS = {"frame", "match", "engine", "outcome"}
+
+
+def small_frame(n: int = 80) -> pd.DataFrame:
+    random = np.random.default_rng(3)
+    common = random.normal(size=n)
+    frame = pd.DataFrame({f"i{j}": common + random.normal(size=n) for j in range(1, 7)})
+    return frame.assign(treat=np.arange(n) % 4 == 0, age=random.integers(60, 80, n), score=common)
+
+
+def arguments(call: Callable[..., object]) -> dict[str, Any]:
+    """Options of a call with their defaults."""
+    parameters = inspect.signature(call).parameters.values()
+    return {p.name: p.default for p in parameters if p.name not in NOT_OPTIONS}
+
+
+def defaults(model: type[BaseModel], **renamed: str) -> dict[str, Any]:
+    """Keys of a model with their defaults, under the names that a call gives them."""
+    fields = model.model_fields.items()
+    return {
+        renamed.get(name, name): inspect.Parameter.empty if field.is_required() else field.default
+        for name, field in fields
+    }
+
+
+def test_defaults_of_factor_analysis_are_those_of_the_study_file() -> None:
+    expected = defaults(Index, factors="n_factors")
+    for key in ("items", "reverse", "composite"):  # the frame is the items, and a call makes no index
+        del expected[key]
+    assert arguments(eb.factor_analysis) == expected
+
+
+def test_defaults_of_match_are_those_of_the_study_file() -> None:
+    expected = defaults(Matching) | defaults(Distance, method="distance")
+    expected |= {"method": Matching.model_fields["method"].default}
+    expected |= {"caliper_unit": Caliper.model_fields["unit"].default}
+    assert arguments(eb.match) == expected
+
+
+def test_defaults_of_estimate_effect_are_those_of_the_study_file() -> None:
+    expected = defaults(Effect)
+    del expected["outcome"]  # a series, not the name of a column
+    assert arguments(eb.estimate_effect) == expected
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_factor_analysis_takes_numpy_numbers_and_numbered_columns(engine: str) -> None:
+    frame = small_frame()[[f"i{j}" for j in range(1, 7)]]
+    named = eb.factor_analysis(frame, 2, engine=engine)
+    numbered = eb.factor_analysis(pd.DataFrame(frame.to_numpy()), np.int64(2), engine=engine)
+    assert named.loadings.index.tolist() == list(frame.columns)
+    assert numbered.loadings.index.tolist() == [str(j) for j in range(6)]
+    assert np.array_equal(named.loadings, numbered.loadings)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_match_and_effect_take_numpy_numbers_and_single_names(engine: str) -> None:
+    frame = small_frame()
+    given = {"ratio": np.int64(2), "caliper": np.float32(0.5), "replace": np.bool_(True)}
+    matched = eb.match(frame, treatment="treat", covariates="age", engine=engine, **given)
+    assert matched.match_matrix.shape == (20, 2)
+    effect = eb.estimate_effect(matched, outcome=frame["score"], std_error="psmatch2", engine=engine)
+    assert effect.table.index.tolist() == ["unmatched", "matched"]
+    assert np.isfinite(effect.table.loc["matched", "std_error"])
+
+
+FRAME = small_frame()
+PAIRS = pd.MultiIndex.from_product([range(8), range(10)])
+MIXED = pd.Index([*range(78), "7", "x"], dtype=object)
+
+
+def match_of(frame: Any = FRAME, **changed: Any) -> object:
+    return eb.match(frame, **{"treatment": "treat", "covariates": ["age"], **changed})
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: match_of(caliper=float("nan")), "match: caliper.value: .*greater than 0, found nan"),
+        (lambda: match_of(caliper=float("inf")), "match: caliper.value: .*greater than 0, found inf"),
+        (lambda: match_of(caliper=np.float64("nan")), "match: caliper.value"),
+        (lambda: match_of(caliper_unit="sd"), "match: caliper_unit: 'sd' is given without a caliper"),
+        (lambda: match_of(caliper=1.0, caliper_unit="sd"), "match: caliper.unit: "),
+        (lambda: match_of(ratio=float("nan")), "match: ratio: must be a whole number"),
+        (lambda: match_of(ratio=61), "match: ratio: 61 controls .* there are only 60"),
+        (lambda: match_of(covariates=3), "match: covariates.0: must be text, found 3"),
+        (lambda: match_of(covariates=object()), "match: a value of type object"),
+        (lambda: match_of(treatment="treated"), "'treated'"),
+        (lambda: match_of(FRAME.to_numpy()), "match: frame must be a pandas DataFrame, found ndarray"),
+        (lambda: match_of(FRAME.set_axis(PAIRS)), "one label each, found 2; use frame.reset_index"),
+        (lambda: match_of(FRAME.set_axis(MIXED)), "row label '7' occurs twice"),
+        (lambda: match_of(distance="x"), "match: distance.method"),
+        (lambda: match_of(distance=["a"] * 80), "distance must be 'glm' or an array"),
+        (lambda: match_of(engine="stata"), "engine: 'stata'"),
+        (lambda: eb.factor_analysis([[1, 2]], 1), "factor_analysis: frame must be a pandas DataFrame"),
+        (lambda: eb.factor_analysis(FRAME, "2"), "factor_analysis: factors: must be a whole number"),
+        (lambda: eb.factor_analysis(FRAME[["i1", "i2", "i3"]], 2), "at most 1 are"),
+        (
+            lambda: eb.factor_analysis(pd.DataFrame(np.ones((9, 3)), columns=[1, "1", 2]), 1),
+            "'1' is listed twice",
+        ),
+        (lambda: eb.estimate_effect("x", outcome=FRAME["score"]), "must be a result of match.*, not str"),
+        (lambda: eb.run(FRAME), "run: study: must be a path, found DataFrame"),
+        (lambda: eb.run("studies/bfi", data=FRAME), "run: data: must be a path, found DataFrame"),
+        (lambda: eb.run("studies/bfi", out=1), "run: out: must be a path"),
+        (lambda: eb.run("studies/bfi", settings=["seed=1"]), "run: settings: must be a mapping"),
+        (lambda: eb.run("studies/bfi", engines=3), "engine: 3 is not available"),
+    ],
+)
+def test_wrong_arguments_are_named(call: Callable[[], object], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        call()
+
+
+@pytest.mark.parametrize("level", [float("nan"), np.float32("nan"), 1, "x"])
+def test_a_wrong_conf_level_is_named(level: Any) -> None:
+    matched = eb.match(FRAME, treatment="treat", covariates=["age"])
+    with pytest.raises(InputError, match="estimate_effect: conf_level: must"):
+        eb.estimate_effect(matched, outcome=FRAME["score"], conf_level=level)
+
+
+def test_run_takes_paths_one_engine_and_plain_settings(tmp_path: Path) -> None:
+    small_frame().to_csv(tmp_path / "mine.csv", index=False)
+    (tmp_path / "study.yml").write_text(
+        "study: small\n"
+        "data: {source: absent.csv}\n"
+        "outcome: score\n"
+        "matching: {treatment: {column: treat}, covariates: [age], caliper: {value: 0.001}}\n"
+    )
+    settings = {"title": "2017", "matching.caliper": None, "matching.ratio": np.int64(2)}
+    run = eb.run(tmp_path, data=tmp_path / "mine.csv", engines="python", settings=settings)
+    assert run.study.title == "2017"
+    assert run.study.matching is not None
+    assert run.study.matching.caliper is None
+    assert run.study.matching.ratio == 2
