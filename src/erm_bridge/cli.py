@@ -2,26 +2,31 @@
 
 import json
 import sys
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from erm_bridge.errors import ErmBridgeError, InputError
+from erm_bridge.errors import EngineError, ErmBridgeError, InputError
 
 if TYPE_CHECKING:
     from erm_bridge.run_folder import RunFolder
+
+
+# What a shell gives for a program that wrote to a closed pipe (128 + SIGPIPE), as `| head` leaves it.
+_PIPE_CLOSED = 141
 
 
 class _Group(click.Group):
     """Exits with 2 on every mistake of the user, with the error's own code on errors of erm-bridge."""
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
-        """Run a command and translate exceptions into exit codes."""
+        """Run a command and translate exceptions into exit codes; 1 is left to rows that differ."""
         kwargs["standalone_mode"] = False
         try:
-            sys.exit(super().main(*args, **kwargs) or 0)
+            code = super().main(*args, **kwargs)
         except click.ClickException as error:
             error.show()
             sys.exit(InputError.exit_code)
@@ -31,6 +36,14 @@ class _Group(click.Group):
         except (click.Abort, KeyboardInterrupt):
             click.echo("interrupted", err=True)
             sys.exit(130)
+        except SystemExit:
+            # Without standalone mode click itself exits for one reason only.
+            sys.exit(_PIPE_CLOSED)
+        except Exception:
+            traceback.print_exc()
+            click.echo("error: this is a bug in erm-bridge; please report it with the lines above", err=True)
+            sys.exit(EngineError.exit_code)
+        sys.exit(code or 0)
 
 
 @click.group(cls=_Group)
@@ -64,6 +77,7 @@ def run(
 ) -> int:
     """Run STUDY (a study file, or a folder that holds study.yml) and write a run folder."""
     from erm_bridge import api
+    from erm_bridge.verdict import failed
 
     finished, content = api.run_study(
         study,
@@ -79,7 +93,7 @@ def run(
     if not quiet and content is not None:
         _print_summary(content, as_json)
     for engine, status in finished.status.items():
-        if status != "ok" and (engines or finished.failed) and not quiet:
+        if failed(status):
             click.echo(f"{engine}: {status}", err=True)
     return finished.exit_code
 
@@ -92,7 +106,7 @@ def crosscheck(folder: Path, as_json: bool) -> int:
     from erm_bridge import run_folder
 
     content = run_folder.read(folder).crosschecked()
-    run_folder.write_reports(content, folder)
+    run_folder.rewrite_reports(content, crosscheck=True)
     _print_summary(content, as_json)
     return content.exit_code
 
@@ -100,13 +114,13 @@ def crosscheck(folder: Path, as_json: bool) -> int:
 @main.command()
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 def report(folder: Path) -> int:
-    """Write the reports of a run folder anew from its tables."""
+    """Write the reports of a run folder anew from its tables; the exit code is that of the run."""
     from erm_bridge import run_folder
 
     content = run_folder.read(folder)
-    run_folder.write_reports(content, folder)
+    run_folder.rewrite_reports(content, crosscheck=False)
     click.echo(folder / run_folder.HTML)
-    return 0
+    return content.exit_code
 
 
 @main.command()

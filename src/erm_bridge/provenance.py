@@ -1,10 +1,12 @@
-"""What a run was made of: hashes, versions, seed and timings, as written to `run.json`."""
+"""What a run was made of: hashes, versions, seed, changes and timings, as written to `run.json`."""
 
-import hashlib
 import platform
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from importlib import metadata
 from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel, ConfigDict
 
 if TYPE_CHECKING:
     from erm_bridge.pipeline import Run
@@ -22,8 +24,40 @@ PACKAGES = (
 )
 
 
-def describe(run: "Run") -> dict[str, Any]:
-    """Describe a finished run as plain data."""
+class Source(BaseModel):
+    """The data source as `run.json` names it."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    source: str
+
+
+class Record(BaseModel):
+    """What must stand in `run.json` for a run folder to be read back; there may be more."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    status: dict[str, str]
+    verdict: str
+    exit_code: int
+    study: dict[str, Any]
+    data: Source
+    n_rows: int
+    seed: int
+    versions: dict[str, Any]
+    seconds: dict[str, dict[str, float]]
+
+
+def describe(run: "Run", changes: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Describe a finished run as plain data.
+
+    Parameters
+    ----------
+    run : Run
+    changes : mapping, optional
+        What was changed for this run and does not stand in the study file, by option: `set`, `seed`,
+        `data`, `engine`. Those that are None or empty are left out.
+    """
     frame, source = run.cohort.frame, run.cohort.source
     return {
         "status": dict(run.status),
@@ -32,8 +66,9 @@ def describe(run: "Run") -> dict[str, Any]:
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "study": {
             "file": run.file.path.name,
-            "sha256": hashlib.sha256(run.file.text.encode()).hexdigest(),
+            "sha256": run.file.sha256,
         },
+        "changes": _plain(changes or {}),
         "data": {
             "source": source.label,
             "sha256": source.sha256,
@@ -44,6 +79,7 @@ def describe(run: "Run") -> dict[str, Any]:
         "seed": run.study.seed,
         "versions": {
             "erm_bridge": metadata.version("erm-bridge"),
+            "python": platform.python_version(),
             "platform": platform.platform(),
             "packages": {name: metadata.version(name) for name in PACKAGES},
             "blas": blas(),
@@ -59,3 +95,9 @@ def blas() -> dict[str, str]:
 
     built = np.show_config(mode="dicts")["Build Dependencies"]
     return {name: f"{built[name]['name']} {built[name]['version']}" for name in ("blas", "lapack")}
+
+
+def _plain(changes: Mapping[str, Any]) -> dict[str, Any]:
+    """Keep the changes that were made; JSON has lists, not tuples."""
+    made = {name: list(value) if isinstance(value, tuple) else value for name, value in changes.items()}
+    return {name: value for name, value in made.items() if value not in (None, [], {})}

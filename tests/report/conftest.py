@@ -189,15 +189,17 @@ def _judged(left: float | None, right: float | None) -> tuple[object, ...]:
 PROVENANCE: dict[str, Any] = {
     "status": {"python": "ok", "r": "ok"},
     "study": {"file": "town.yml", "sha256": "0f" * 32},
+    "changes": {"set": ["matching.ratio=4"], "seed": 7},
     "data": {"source": "town.csv", "sha256": "a1" * 32, "rows": 3400, "columns": 12},
     "versions": {
         "erm_bridge": "0.1.0",
-        "python": {"python": "3.11.2", "numpy": "2.4.6"},
-        "r": {"R": "4.2.2", "MatchIt": "4.7.1"},
+        "python": "3.11.2",
+        "packages": {"numpy": "2.4.6", "jinja2": "3.1.6"},
+        "engines": {"python": {"python": "3.11.2"}, "r": {"r": "4.2.2", "MatchIt": "4.7.1"}},
     },
     "seed": 7,
     "n_rows": 3333,
-    "timings": {"python": {"index": 0.0213, "matching": 0.31}, "r": {"index": 0.4, "matching": 1.25}},
+    "seconds": {"python": {"index": 0.0213, "matching": 0.31}, "r": {"index": 0.4, "matching": 1.25}},
     "created": "2026-01-31T12:00:00Z",
 }
 

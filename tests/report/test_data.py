@@ -91,7 +91,7 @@ def test_a_failed_engine_gives_exit_code_3_and_its_message(example):
     assert data.exit_code == 3
 
 
-@pytest.mark.parametrize("engines", [("python", "r"), ("python",), ("r", "stata")])
+@pytest.mark.parametrize("engines", [("python", "r"), ("python",), ("r", "printed")])
 def test_every_own_number_of_every_engine_stands_in_exactly_one_table(example, engines):
     given = {
         name: {key: value + n for key, value in example.numbers().items()} for n, name in enumerate(engines)
@@ -205,3 +205,14 @@ def test_text_cells_that_came_back_as_nan_are_empty(example):
     estimates = example.estimates({"python": example.numbers(), "r": example.numbers()})
     reports = [build(example.study(), {}, estimates, rows, example.flow()) for rows in (table, holes)]
     assert reports[0] == reports[1]
+
+
+def test_the_data_that_were_read_are_named(example):
+    given = {"python": example.numbers()}
+    assert example.report(given, provenance={"data": {"source": "other.csv"}}).source == "other.csv"
+    assert example.report(given, provenance={"data": {}}).source == "town.csv"
+
+
+def test_changes_for_the_run_have_a_heading(agreeing):
+    facts = {fact.title: dict(fact.items) for fact in agreeing.provenance}
+    assert facts["Changed for this run"] == {"set": "matching.ratio=4", "seed": "7"}

@@ -170,6 +170,6 @@ def test_forty_items_and_eight_factors_are_marked_as_wide(example):
 
 
 def test_three_engines_stand_side_by_side(example):
-    source = html.render(example.report({name: example.numbers() for name in ("python", "r", "stata")}))
+    source = html.render(example.report({name: example.numbers() for name in ("python", "r", "printed")}))
     assert Document(source).faults == []
-    assert "Python, R and Stata" in source
+    assert "Python, R and printed" in source

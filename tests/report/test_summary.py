@@ -60,3 +60,28 @@ def test_json_says_what_the_report_says(differing):
     assert found["failing"][0]["share_of_limit"] == pytest.approx(2.1)
     matched = [row for row in found["effects"] if row["row"] == "matched"]
     assert [(row["engine"], row["estimate"]) for row in matched] == [("python", 6.2034), ("r", 6.2034 + 1.21)]
+
+
+def test_usual_effects_are_not_cut(example):
+    given = {key: 1234.5678 * value for key, value in example.numbers().items()}
+    effects = [n for n in summary.lines(example.report({"python": given, "r": given}), None) if "CI" in n]
+    assert len(effects) == 2
+    assert all(len(line) <= 130 and line.endswith(" [Python, R]") for line in effects)
+
+
+def test_a_long_place_of_the_data_gets_a_line_of_its_own(example):
+    place = f"/{'deep/' * 30}town.csv"
+    data = example.report({"python": example.numbers()}, provenance={"data": {"source": place}})
+    assert summary.lines(data, None)[:2] == [
+        "Neighbours and integration (town)",
+        f"Data: {place}, 3,333 rows",
+    ]
+
+
+def test_a_long_message_is_short_in_the_summary_only(example):
+    message = "failed: MatchIt\nbroke " + "x" * 400
+    data = example.report({"python": example.numbers()}, {"python": "ok", "r": message})
+    engines = summary.lines(data, None)[1]
+    assert engines.startswith("Engines: Python ok; R failed: MatchIt broke x")
+    assert len(engines) < 140
+    assert dict(data.status)["r"] == summary.as_json(data)["status"]["r"] == message

@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from erm_bridge.crosscheck.summary import FAILING, NOT_CROSSCHECKED, summarise
+from erm_bridge import verdict
+from erm_bridge.crosscheck.summary import NOT_CROSSCHECKED, summarise
 from erm_bridge.options import STAGES
 from erm_bridge.report import comparisons, origin, sections, settings, wording
 from erm_bridge.report.effects import effect_lines
@@ -38,7 +39,7 @@ class ReportData:
     Attributes
     ----------
     study, title, source : str
-        Name and title of the study (the name where there is no title), and where the data came from.
+        Name and title of the study (the name where there is no title), and the data that were read.
     n : str
         Rows of the analysis sample, as text; empty where it is not known.
     verdict, headline : str
@@ -108,9 +109,7 @@ class ReportData:
     @property
     def exit_code(self) -> int:
         """Exit code of the command line: 3 an engine failed, 1 a row fails, 0 otherwise."""
-        if any(text.startswith("failed") for _, text in self.status):
-            return 3
-        return 1 if self.verdict in FAILING else 0
+        return verdict.exit_code(self.verdict, dict(self.status))
 
 
 def build(
@@ -146,12 +145,12 @@ def build(
     engines = _engines(records, compared)
     equal = comparisons.tally([row for row in compared if row.equal_input])
     end_to_end = comparisons.tally([row for row in compared if not row.equal_input])
-    failed = [Name(name, wording.engine(name)) for name, text in status if text.startswith("failed")]
+    failed = [Name(name, wording.engine(name)) for name, text in status if verdict.failed(text)]
     steps = origin.steps(flow)
     return ReportData(
         study=study.study,
         title=study.title or study.study,
-        source=study.data.source,
+        source=origin.source(provenance, study),
         n=origin.sample_size(provenance, steps),
         verdict=summary.verdict,
         headline=comparisons.headline(summary, engines, failed),

@@ -14,7 +14,7 @@ def effect_lines(
     engines: Sequence[Name], records: Sequence[Mapping[str, Any]], study: Study
 ) -> tuple[EffectLine, ...]:
     """Collect the effects, each engine on its own input, in the order of the table."""
-    level = f"{100 * study.effect.conf_level:g} % " if study.effect else ""
+    level = f"{100 * study.effect.conf_level:g} %" if study.effect else ""
     outcome = settings.outcome(study, "effect") if study.effect else "the outcome"
     found: dict[tuple[str, str], dict[str, dict[str, float]]] = {}
     for row in records:
@@ -44,7 +44,8 @@ def _line(names: tuple[str, str, str], engine: Name, held: Mapping[str, float], 
         values=(tuple(held.items()),),
         estimate=text("estimate"),
         std_error=text("std_error"),
-        interval=f"{level}interval {text('conf_low')} to {text('conf_high')}",
+        level=level,
+        interval=f"{text('conf_low')} to {text('conf_high')}",
         p_value=numbers.p_sentence(held.get("p_value")),
     )
 

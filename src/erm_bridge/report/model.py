@@ -191,7 +191,7 @@ class EffectLine:
     """The effect on the outcome by row (unmatched, matched) and kind of standard error.
 
     Engines whose numbers read the same share a line; `values` holds, in the order of `engines`, the
-    full numbers by quantity.
+    full numbers by quantity. `level` is that of the interval, such as `95 %`, empty where it is not known.
     """
 
     outcome: str
@@ -201,6 +201,7 @@ class EffectLine:
     values: tuple[tuple[tuple[str, float], ...], ...]
     estimate: str
     std_error: str
+    level: str
     interval: str
     p_value: str
 

@@ -15,11 +15,9 @@ _RUN = (
     ("created", "Run at"),
     ("seed", "Seed"),
     ("n_rows", "Rows of the analysis sample"),
-    ("command", "Command"),
 )
-_TIMINGS = ("seconds", "timings")
 _SHOWN_APART = {
-    *("status", "verdict", "exit_code", "study", "data", "versions", *_TIMINGS),
+    *("status", "verdict", "exit_code", "study", "changes", "data", "versions", "seconds"),
     *(key for key, _ in _RUN),
 }
 
@@ -31,6 +29,11 @@ def status(
     listed = {str(name): str(text) for name, text in _mapping(provenance.get("status")).items()}
     ran = dict.fromkeys(str(row["engine"]) for row in records)
     return tuple({**{name: "ok" for name in ran}, **listed}.items())
+
+
+def source(provenance: Mapping[str, Any], study: Study) -> str:
+    """Name the data that were read: those of run.json, for they may replace the study's."""
+    return str(_mapping(provenance.get("data")).get("source") or study.data.source)
 
 
 def steps(flow: "pd.DataFrame") -> tuple[Step, ...]:
@@ -70,16 +73,15 @@ def facts(provenance: Mapping[str, Any], study: Study) -> tuple[Facts, ...]:
     """List everything run.json says on where the numbers come from, by heading."""
     run = [(label, _text(provenance[key])) for key, label in _RUN if provenance.get(key) is not None]
     rest = {key: value for key, value in provenance.items() if key not in _SHOWN_APART and value is not None}
-    timings = [_mapping(provenance.get(key)) for key in _TIMINGS]
     found = [
         Facts("Run", (*run, *_flat(rest))),
         Facts("Study file", _flat(_mapping(provenance.get("study"))) or (("study", study.study),)),
+        Facts("Changed for this run", _flat(_mapping(provenance.get("changes")))),
         Facts("Data", _flat(_data(provenance)) or (("source", study.data.source),)),
         *_versions(_mapping(provenance.get("versions"))),
         *(
             Facts(f"Seconds: {wording.engine(str(name))}", _seconds(value))
-            for timing in timings
-            for name, value in timing.items()
+            for name, value in _mapping(provenance.get("seconds")).items()
         ),
     ]
     return tuple(fact for fact in found if fact.items)

@@ -28,11 +28,8 @@ def lines(data: ReportData, folder: Path | None) -> list[str]:
     list of str
         Study, engines, verdict, a line for each stage, effects, and where the report is.
     """
-    name = data.title if data.title == data.study else f"{data.title} ({data.study})"
-    found = [_short(f"{name}: {data.source}{f', {data.n} rows' if data.n else ''}")]
-    status = "; ".join(f"{wording.engine(name)} {text}" for name, text in data.status)
-    found += [_short(f"Engines: {status or 'none'}", 3 * _WIDTH)]
-    found += ["", data.headline]
+    status = "; ".join(f"{wording.engine(name)} {_short(text)}" for name, text in data.status)
+    found = [*_head(data), f"Engines: {status or 'none'}", "", data.headline]
     found += [_stage(stage) for stage in data.stages if data.crosschecked]
     if data.culprit is not None:
         found.append(f"  first diverging stage: {data.culprit}")
@@ -61,6 +58,14 @@ def as_json(data: ReportData) -> dict[str, Any]:
     }
 
 
+def _head(data: ReportData) -> list[str]:
+    """Name study and data, on two lines where one would be long."""
+    name = data.title if data.title == data.study else f"{data.title} ({data.study})"
+    read = f"{data.source}{f', {data.n} rows' if data.n else ''}"
+    whole = " ".join(f"{name}: {read}".split())
+    return [whole] if len(whole) <= _WIDTH else [_short(name), f"Data: {' '.join(read.split())}"]
+
+
 def _stage(stage: StageReport) -> str:
     whole = stage.whole
     if not whole.total:
@@ -73,17 +78,16 @@ def _stage(stage: StageReport) -> str:
 
 
 def _effect(found: EffectLine) -> str:
-    engines = wording.listing([engine.label for engine in found.engines])
-    detail = f"SE {found.std_error}, {found.kind}; {found.interval}; {found.p_value}"
-    return _short(
-        f"Effect on {found.outcome}, {found.row}: {found.estimate} ({detail}) [{engines}]", 2 * _WIDTH
-    )
+    engines = ", ".join(engine.label for engine in found.engines)
+    detail = f"{found.level} CI {found.interval}, {found.kind} SE {found.std_error}, {found.p_value}".strip()
+    where = _short(f"{found.outcome}, {found.row}")
+    return f"Effect on {where}: {found.estimate} ({detail}) [{engines}]"
 
 
-def _short(line: str, width: int = _WIDTH) -> str:
-    """Keep a line on one line, whatever titles and messages contain."""
-    line = " ".join(line.split())
-    return line if len(line) <= width else line[: width - 1] + "…"
+def _short(text: str) -> str:
+    """Keep titles, names and messages on one line."""
+    text = " ".join(text.split())
+    return text if len(text) <= _WIDTH else text[: _WIDTH - 1] + "…"
 
 
 def _stage_json(stage: StageReport) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from erm_bridge.estimates import OWN
 from erm_bridge.report.numbers import Style
 
-ENGINES = {"python": "Python", "r": "R", "spss": "SPSS", "stata": "Stata"}
+ENGINES = {"python": "Python", "r": "R"}
 
 STAGE_TITLES = {
     "index": "Index: factor analysis and composite",
@@ -26,7 +26,6 @@ _QUANTITIES: dict[str, tuple[str, Style]] = {
     "uniqueness": ("uniqueness", "fixed3"),
     "ss_loadings": ("sum of squared loadings", "fixed3"),
     "variance_share": ("share of variance", "percent"),
-    "phi": ("correlation of factors", "fixed3"),
     "score_weight": ("score weight", "fixed3"),
     "objective": ("lack of fit (what the extraction minimises)", "significant"),
     "index_mean": ("mean of the index", "scaled"),
@@ -45,8 +44,6 @@ _QUANTITIES: dict[str, tuple[str, Style]] = {
     "statistic": ("test statistic", "statistic"),
     "conf_low": ("interval from", "scaled"),
     "conf_high": ("interval to", "scaled"),
-    "beta": ("standardised estimate", "fixed3"),
-    "vif": ("variance inflation", "fixed3"),
     "r_squared": ("R squared", "fixed4"),
     "adj_r_squared": ("adjusted R squared", "fixed4"),
     "score_coefficient": ("coefficient", "significant"),
@@ -56,7 +53,6 @@ _QUANTITIES: dict[str, tuple[str, Style]] = {
     "sets_equal": ("treated units with the same set of controls", "count"),
     "smd": ("standardised difference", "fixed3"),
     "variance_ratio": ("variance ratio", "fixed3"),
-    "ks": ("largest gap of distributions", "fixed3"),
     "pair_distance_max": ("largest distance within a pair", "significant"),
 }
 

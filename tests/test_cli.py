@@ -1,0 +1,97 @@
+"""Exit codes and standard error of the command line, whatever happens."""
+
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from erm_bridge import api, doctor, pipeline
+from erm_bridge.cli import main
+
+STUDY = Path(__file__).parents[1] / "studies/lalonde"
+MESSAGE = "failed: MatchIt broke\nin its second line, which is as long as it likes " + "x" * 400
+
+
+def run(*arguments: str) -> tuple[int, str, str]:
+    result = CliRunner().invoke(main, list(arguments))
+    assert isinstance(result.exception, SystemExit | None)
+    return result.exit_code, result.stdout, result.stderr
+
+
+@pytest.fixture
+def r_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let every run of Python alone look as if R had been asked for and had failed."""
+    execute = pipeline.execute
+
+    def with_failed_r(*arguments: Any, **options: Any) -> pipeline.Run:
+        finished = execute(*arguments, **options)
+        return replace(finished, status={**finished.status, "r": MESSAGE})
+
+    monkeypatch.setattr(pipeline, "execute", with_failed_r)
+
+
+@pytest.mark.usefixtures("r_fails")
+@pytest.mark.parametrize("quiet", [[], ["--quiet"]])
+def test_a_failed_engine_is_said_in_full(tmp_path: Path, quiet: list[str]) -> None:
+    out = tmp_path / "out"
+    code, stdout, stderr = run("run", str(STUDY), "--engine", "python", "--out", str(out), *quiet)
+    assert code == 3
+    assert MESSAGE in stderr
+    assert (stdout == "") == bool(quiet)
+    assert "x" * 120 not in stdout
+    assert "x" * 400 in (out / "report.md").read_text(encoding="utf-8")
+    assert MESSAGE.removeprefix("failed: ") in (out / "report.html").read_text(encoding="utf-8")
+    assert run("crosscheck", str(out))[0] == run("report", str(out))[0] == 3
+
+
+def test_quiet_says_nothing_where_nothing_failed(tmp_path: Path) -> None:
+    found = run("run", str(STUDY), "--engine", "python", "--out", str(tmp_path / "out"), "--quiet")
+    assert found == (0, "", "")
+
+
+def test_a_bug_exits_with_3_and_shows_where(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("of our own making")
+
+    monkeypatch.setattr(api, "run_study", broken)
+    code, stdout, stderr = run("run", str(STUDY))
+    assert (code, stdout) == (3, "")
+    assert "ZeroDivisionError: of our own making" in stderr
+    assert stderr.splitlines()[-1].startswith("error: this is a bug in erm-bridge; please report it")
+
+
+def test_an_interruption_exits_with_130(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(doctor, "examine", interrupt)
+    code, _, stderr = run("doctor")
+    assert (code, stderr.strip()) == (130, "interrupted")
+
+
+def test_a_closed_pipe_is_not_a_difference() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", "input(); from erm_bridge.cli import main; main(['--version'])"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.close()
+        assert process.stdin is not None
+        process.stdin.write(b"\n")
+        process.stdin.close()
+        assert process.stderr is not None
+        assert process.stderr.read() == b""
+    assert process.returncode == 141
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"], ["--version"]])
+def test_help_exits_with_0(arguments: list[str]) -> None:
+    code, stdout, _ = run(*arguments)
+    assert code == 0
+    assert stdout
