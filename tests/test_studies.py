@@ -24,8 +24,9 @@ STUDIES = {
     "bfi": ROOT / "studies/bfi/study.yml",
     "bfi-nearest4": ROOT / "studies/bfi/nearest4.yml",
 }
-# MatchIt 4.7.1: the matched effects of these designs as printed in docs/methods.md and MatchIt's issues.
-PRINTED_EFFECTS = {"lalonde": 894.367, "lalonde-nearest4": 1587.4}
+# MatchIt 4.7.1 and psmatch2's formula in plain R; made by tests/reference/lalonde_effects.R.
+REFERENCE = pd.read_csv(ROOT / "tests/reference/lalonde_effects.csv", index_col="design")
+DESIGNS = {"lalonde": "one", "lalonde-nearest4": "four-replace-caliper"}
 
 
 @cache
@@ -59,11 +60,13 @@ def test_match_sets_are_equal_for_every_treated_unit(name: str, treated: int) ->
 
 
 @pytest.mark.r
-@pytest.mark.parametrize(("name", "printed"), PRINTED_EFFECTS.items())
-def test_effects_are_the_printed_ones(name: str, printed: float) -> None:
-    rows = both(name).estimates.query("quantity == 'estimate' and term == 'matched'")
-    assert len(rows) == 4
-    assert rows["value"].to_numpy() == pytest.approx(printed, abs=0.05)
+@pytest.mark.parametrize(("name", "design"), DESIGNS.items())
+def test_effects_are_those_of_the_reference(name: str, design: str) -> None:
+    rows = both(name).estimates.query("term == 'matched'")
+    for quantity in ("estimate", "std_error"):
+        values = rows.loc[rows["quantity"] == quantity, "value"]
+        assert len(values) == 4
+        assert values.to_numpy() == pytest.approx(REFERENCE.loc[design, quantity], rel=1e-9)
 
 
 @pytest.mark.r
@@ -92,7 +95,7 @@ def test_the_data_sets_of_the_packages_give_the_same_tables(name: str, source: s
 
 @pytest.mark.r
 @pytest.mark.parametrize("name", ["lalonde-nearest4", "bfi"])
-def test_own_rows_do_not_depend_on_the_order_of_rows_where_nothing_is_tied(name: str, tmp_path: Path) -> None:
+def test_stages_without_matching_do_not_depend_on_the_order_of_rows(name: str, tmp_path: Path) -> None:
     source = pd.read_csv(
         STUDIES[name].with_name(f"{name.split('-')[0]}.csv"), dtype=str, keep_default_na=False
     )

@@ -202,7 +202,7 @@ def test_scores_and_index_of_bfi(designs):
     scores = design.r["scores"][:, form.order] * form.signs
 
     assert solution.scores.shape == (2436, 5)
-    # Ten times the tolerance of a weight: a score adds up 25 items of up to three standard deviations.
+    # A score adds up 25 items of up to three standard deviations, whose weights agree to 5e-6 here.
     np.testing.assert_allclose(solution.scores, scores, rtol=0, atol=1e-4)
     np.testing.assert_allclose(
         composite_index(solution, COMPOSITE), design.r["index"][:, 0], rtol=0, atol=1e-3
