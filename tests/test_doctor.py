@@ -47,7 +47,7 @@ def test_no_r_is_explained(library: Path, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(locate, "find_r", lambda: None)
     report = doctor.examine()
     assert not report.ok
-    assert report.to_dict()["r"] is None
+    assert report.to_dict()["r"] == {"version": None, "home": None, "library": None, "packages": {}}
     assert any("R is not installed" in line for line in report.lines())
 
 
@@ -95,6 +95,6 @@ def test_this_machine_is_ready() -> None:
     report = doctor.examine()
     assert report.ok, report.problems
     assert report.rpy2["loads"] is True
-    assert report.r is not None
+    assert report.r["version"] is not None
     assert Path(report.r["library"]).is_dir()
     assert {"MatchIt", "psych"} <= set(report.r["packages"])

@@ -5,7 +5,6 @@ import platform
 import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from importlib import metadata
 from typing import Any
 
 from erm_bridge.bridge import locate
@@ -13,17 +12,7 @@ from erm_bridge.bridge.availability import Availability, availability
 from erm_bridge.bridge.client import RWorker
 from erm_bridge.bridge.defects import Defect, applying
 from erm_bridge.errors import ErmBridgeError
-
-PYTHON_PACKAGES = (
-    "numpy",
-    "scipy",
-    "pandas",
-    "statsmodels",
-    "pyarrow",
-    "pydantic",
-    "rpy2",
-    "rpy2-rinterface",
-)
+from erm_bridge.installed import package_versions
 
 
 @dataclass(frozen=True)
@@ -34,9 +23,9 @@ class Report:
     ----------
     python : mapping
         `version`, `executable` and `packages` (name to version).
-    r : mapping or None
+    r : mapping
         `version`, `home`, `library` (one path usable as R_LIBS) and `packages` (name to version);
-        None where R is not installed.
+        None and no packages where R is not installed.
     rpy2 : mapping
         `version` of rpy2-rinterface or None; `loads`: whether R was started through it.
     lock : str
@@ -51,7 +40,7 @@ class Report:
     """
 
     python: Mapping[str, Any]
-    r: Mapping[str, Any] | None
+    r: Mapping[str, Any]
     rpy2: Mapping[str, Any]
     lock: str
     defects: tuple[Mapping[str, Any], ...] = ()
@@ -70,7 +59,7 @@ class Report:
     def lines(self) -> list[str]:
         """Return everything as lines for people."""
         shown = [f"Python {self.python['version']}: {_listed(self.python['packages'])}"]
-        if self.r is not None:
+        if self.r["version"] is not None:
             shown.append(f"R {self.r['version']} ({self.r['home']}): {_listed(self.r['packages'])}")
             shown.append(f"R library: {self.r['library']}")
         shown.append(f"rpy2-rinterface: {_rpy2_line(self.rpy2)}")
@@ -103,27 +92,17 @@ def examine() -> Report:
 
 
 def _python() -> dict[str, Any]:
-    packages = {name: _version(name) for name in PYTHON_PACKAGES}
     return {
         "version": platform.python_version(),
         "executable": sys.executable,
-        "packages": {name: version for name, version in packages.items() if version is not None},
+        "packages": package_versions(),
     }
 
 
-def _version(name: str) -> str | None:
-    try:
-        return metadata.version(name)
-    except metadata.PackageNotFoundError:
-        return None
-
-
-def _r(found: Availability) -> dict[str, Any] | None:
-    if found.r is None:
-        return None
+def _r(found: Availability) -> dict[str, Any]:
     return {
-        "version": found.r.version,
-        "home": str(found.r.home),
+        "version": None if found.r is None else found.r.version,
+        "home": None if found.r is None else str(found.r.home),
         "library": None if found.library is None else str(found.library),
         "packages": dict(found.packages or {}),
     }

@@ -3,25 +3,14 @@
 import platform
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from importlib import metadata
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict
 
+from erm_bridge.installed import DISTRIBUTION, package_versions, version_of
+
 if TYPE_CHECKING:
     from erm_bridge.pipeline import Run
-
-PACKAGES = (
-    "numpy",
-    "pandas",
-    "scipy",
-    "statsmodels",
-    "pyarrow",
-    "pydantic",
-    "ruamel.yaml",
-    "jinja2",
-    "click",
-)
 
 
 class Source(BaseModel):
@@ -78,10 +67,10 @@ def describe(run: "Run", changes: Mapping[str, Any] | None = None) -> dict[str, 
         "n_rows": len(frame),
         "seed": run.study.seed,
         "versions": {
-            "erm_bridge": metadata.version("erm-bridge"),
+            "erm_bridge": version_of(DISTRIBUTION),
             "python": platform.python_version(),
             "platform": platform.platform(),
-            "packages": {name: metadata.version(name) for name in PACKAGES},
+            "packages": package_versions(),
             "blas": blas(),
             "engines": {name: dict(found) for name, found in run.versions.items()},
         },

@@ -10,7 +10,7 @@ import pytest
 
 import erm_bridge as eb
 from erm_bridge import provenance, run_folder
-from erm_bridge.provenance import PACKAGES
+from erm_bridge.installed import package_versions
 from erm_bridge.tabular import read_csv, write_csv
 from erm_bridge.verdict import exit_code, failed
 
@@ -28,7 +28,7 @@ def test_changes_and_versions_are_recorded(tmp_path: Path, alone: eb.Run) -> Non
     assert said == content.provenance
     assert said["changes"] == {"set": ["matching.ratio=2"], "seed": 5, "engine": ["python"]}
     assert "set matching.ratio=2" in (tmp_path / "out/report.md").read_text()
-    assert set(said["versions"]["packages"]) == set(PACKAGES)
+    assert set(said["versions"]["packages"]) == set(package_versions())
     assert said["versions"]["python"].startswith("3.")
 
 
