@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from erm_bridge.engines.base import Artefacts, StageResult
+from erm_bridge.engines.columns import check_labels
 from erm_bridge.engines.python.design import Variables, design_matrix, indicator_columns, number_column
 from erm_bridge.errors import EngineError, InputError
 from erm_bridge.estimates import StageRows
@@ -126,9 +127,7 @@ class _Pairs:
 
 def _treated(frame: pd.DataFrame, name: str) -> BoolArray:
     """Return who is treated, after checking labels and treatment."""
-    if not frame.index.is_unique:
-        label = frame.index[frame.index.duplicated()].tolist()[0]
-        raise InputError(f"the row label {label!r} occurs twice; labels must be unique")
+    check_labels(frame.index)
     values = number_column(frame, name)
     found = np.unique(values)
     if not np.array_equal(found, [0, 1]):
