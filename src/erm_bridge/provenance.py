@@ -32,7 +32,7 @@ class Record(BaseModel):
     study: dict[str, Any]
     data: Source
     n_rows: int
-    seed: int
+    seed: int | None
     versions: dict[str, Any]
     seconds: dict[str, dict[str, float]]
 
@@ -63,6 +63,7 @@ def describe(run: "Run", changes: Mapping[str, Any] | None = None) -> dict[str, 
             "sha256": source.sha256,
             "rows": len(source.columns),
             "columns": list(source.columns.columns),
+            **({} if source.simulated is None else {"simulated": dict(source.simulated)}),
         },
         "n_rows": len(frame),
         "seed": run.study.seed,

@@ -40,6 +40,8 @@ class ReportData:
     ----------
     study, title, source : str
         Name and title of the study (the name where there is no title), and the data that were read.
+    simulated : str
+        That the data are simulated, in a sentence; empty for data that somebody collected.
     n : str
         Rows of the analysis sample, as text; empty where it is not known.
     verdict, headline : str
@@ -70,6 +72,7 @@ class ReportData:
     study: str
     title: str
     source: str
+    simulated: str
     n: str
     verdict: str
     headline: str
@@ -151,6 +154,7 @@ def build(
         study=study.study,
         title=study.title or study.study,
         source=origin.source(provenance, study),
+        simulated=origin.simulated(provenance),
         n=origin.sample_size(provenance, steps),
         verdict=summary.verdict,
         headline=comparisons.headline(summary, engines, failed),

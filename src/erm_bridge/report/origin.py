@@ -36,6 +36,16 @@ def source(provenance: Mapping[str, Any], study: Study) -> str:
     return str(_mapping(provenance.get("data")).get("source") or study.data.source)
 
 
+def simulated(provenance: Mapping[str, Any]) -> str:
+    """Say in a sentence that the data are simulated, and with which effect; empty for collected data."""
+    found = _mapping(_mapping(provenance.get("data")).get("simulated"))
+    if not found:
+        return ""
+    effect = _mapping(found.get("effect")).get("realised")
+    known = f" The true effect on the treated is {effect:.2f} index points." if effect is not None else ""
+    return f"Simulated data ({found.get('name')}, seed {found.get('seed')}): nobody was asked.{known}"
+
+
 def steps(flow: "pd.DataFrame") -> tuple[Step, ...]:
     """Read the cohort flow."""
     return tuple(

@@ -29,7 +29,8 @@ def lines(data: ReportData, folder: Path | None) -> list[str]:
         Study, engines, verdict, a line for each stage, effects, and where the report is.
     """
     status = "; ".join(f"{wording.engine(name)} {_short(text)}" for name, text in data.status)
-    found = [*_head(data), f"Engines: {status or 'none'}", "", data.headline]
+    found = [*_head(data), *([data.simulated] if data.simulated else [])]
+    found += [f"Engines: {status or 'none'}", "", data.headline]
     found += [_stage(stage) for stage in data.stages if data.crosschecked]
     if data.culprit is not None:
         found.append(f"  first diverging stage: {data.culprit}")
@@ -46,6 +47,7 @@ def as_json(data: ReportData) -> dict[str, Any]:
         "study": data.study,
         "title": data.title,
         "data": data.source,
+        "simulated": data.simulated or None,
         "n": int(data.n.replace(",", "")) if data.n else None,
         "status": dict(data.status),
         "verdict": data.verdict,

@@ -16,7 +16,7 @@ from erm_bridge.study.checks import check_frame
 from erm_bridge.study.declarations import check_columns
 from erm_bridge.study.expressions import Expression, parse
 from erm_bridge.study.labels import format_number
-from erm_bridge.study.models import Study, Variable
+from erm_bridge.study.models import DataSource, Study, Variable
 from erm_bridge.study.reader import StudyFile
 from erm_bridge.study.roles import Roles, roles_of
 from erm_bridge.study.sources import DatasetLoader, Table, read_source
@@ -68,7 +68,8 @@ def make_cohort(file: StudyFile, load_dataset: DatasetLoader, data: str | None =
     rules = [parse(step.keep, where, f"cohort, {step.name}") for step in study.cohort]
     needed = _needed(study, roles, derive, rules)
     source = read_source(
-        source=study.data.source if data is None else data,
+        data=study.data if data is None else DataSource(source=data),
+        seed=study.seed,
         folder=file.path.parent if data is None else Path.cwd(),
         needed=needed,
         types=_known_types(study, roles, needed),

@@ -22,9 +22,16 @@ class Model(BaseModel):
 
 
 class DataSource(Model):
-    """Where the table comes from: a file beside the study, or `r:package::name`."""
+    """Where the table comes from: a file beside the study, `r:package::name` or `simulate:survey`."""
 
     source: Name
+    rows: Annotated[int, Field(ge=1)] | None = None
+
+    @model_validator(mode="after")
+    def _rows_are_simulated(self) -> "DataSource":
+        if self.rows is not None and not self.source.startswith("simulate:"):
+            raise ValueError("rows: only a simulated survey has as many rows as one asks for")
+        return self
 
 
 class Variable(Model):
@@ -246,7 +253,7 @@ class Study(Model):
     title: str | None = None
     data: DataSource
     id: Name | None = None
-    seed: int = 1
+    seed: Annotated[int, Field(ge=0)] | None = None
     variables: dict[Name, Variable] = {}
     derive: dict[Name, Name] = {}
     cohort: tuple[CohortStep, ...] = ()

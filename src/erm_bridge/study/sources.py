@@ -1,11 +1,11 @@
-"""Where data come from: a CSV file, or a data set of an R package (`r:package::name`)."""
+"""Where data come from: a CSV file, an R package (`r:package::name`), a simulation (`simulate:name`)."""
 
 import csv
 import hashlib
 import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ import pandas as pd
 from erm_bridge.errors import InputError
 from erm_bridge.options import VariableType
 from erm_bridge.study.labels import BOOLEAN_WORDS, format_number
+from erm_bridge.study.models import DataSource
 from erm_bridge.study.validation import nearest
 
 MISSING_TEXTS = ("", "NA")
@@ -41,6 +42,8 @@ class Table:
         Levels of the columns that are categories in the source itself.
     sha256 : str
         Hash of the file, or of the data set's values.
+    simulated : mapping or None
+        What a simulated survey says about itself; None for data that somebody collected.
     """
 
     label: str
@@ -48,10 +51,12 @@ class Table:
     header: tuple[str, ...]
     levels: dict[str, tuple[str, ...]]
     sha256: str
+    simulated: Mapping[str, Any] | None = None
 
 
 def read_source(
-    source: str,
+    data: DataSource,
+    seed: int | None,
     folder: Path,
     needed: Mapping[str, str],
     types: Mapping[str, VariableType],
@@ -61,8 +66,10 @@ def read_source(
 
     Parameters
     ----------
-    source : str
-        A path relative to `folder`, or `r:package::name`.
+    data : DataSource
+        Its source is a path relative to `folder`, `r:package::name` or `simulate:name`.
+    seed : int or None
+        Seed of a simulated survey; None: its own default.
     folder : Path
         The study file's folder.
     needed : mapping
@@ -79,6 +86,9 @@ def read_source(
         The source is absent, empty, not a table, lacks a column, or a column of a CSV file without a
         known type holds numbers as well as text.
     """
+    source = data.source
+    if source.startswith("simulate:"):
+        return _simulated(data, seed, needed, types)
     if source.startswith("r:"):
         match = _R_DATASET.match(source)
         if match is None:
@@ -87,8 +97,24 @@ def read_source(
             )
         return _from_dataset(source, load_dataset(match["package"], match["name"]), needed, types)
     if re.match(r"^[a-z]{2,}:", source):
-        raise InputError(f"data.source: {source!r} is not available; name a CSV file or r:package::name")
+        raise InputError(
+            f"data.source: {source!r} is not available; name a CSV file, r:package::name or simulate:survey"
+        )
     return _from_csv(folder / source, needed, types)
+
+
+def _simulated(
+    data: DataSource, seed: int | None, needed: Mapping[str, str], types: Mapping[str, VariableType]
+) -> Table:
+    from erm_bridge.simulate import SURVEYS
+
+    name = data.source.removeprefix("simulate:")
+    if name not in SURVEYS:
+        raise InputError(f"data.source: no survey {name!r} to simulate; choose from: {', '.join(SURVEYS)}")
+    given = {"rows": data.rows, "seed": seed}
+    survey = SURVEYS[name](**{key: value for key, value in given.items() if value is not None})
+    table = _from_dataset(data.source, survey.frame, needed, types)
+    return replace(table, simulated=survey.metadata)
 
 
 def _from_dataset(
@@ -126,7 +152,16 @@ def _from_csv(path: Path, needed: Mapping[str, str], types: Mapping[str, Variabl
     }
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
-    return Table(str(path), pd.DataFrame(columns), tuple(header), {}, digest)
+    return Table(str(path), pd.DataFrame(columns), tuple(header), {}, digest, _mark(path, header))
+
+
+def _mark(path: Path, header: list[str]) -> Mapping[str, Any] | None:
+    """Return what a file of a simulated survey says about itself; its mark is its first column."""
+    if header[0] != "simulated":
+        return None
+    from erm_bridge.simulate import read_metadata
+
+    return read_metadata(path) or {"name": "unknown survey"}
 
 
 def _read_header(path: Path) -> list[str]:
