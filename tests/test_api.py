@@ -150,3 +150,33 @@ def test_run_takes_paths_one_engine_and_plain_settings(tmp_path: Path) -> None:
     assert run.study.matching is not None
     assert run.study.matching.caliper is None
     assert run.study.matching.ratio == 2
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_text_columns_are_categories(engine: str) -> None:
+    town = np.random.default_rng(8).choice(["south", "north", "Öst"], len(FRAME))
+    as_text = eb.match(FRAME.assign(town=town), treatment="treat", covariates=["age", "town"], engine=engine)
+    category = pd.Categorical(town, categories=["north", "south", "Öst"])
+    as_category = eb.match(
+        FRAME.assign(town=category), treatment="treat", covariates=["age", "town"], engine=engine
+    )
+    pd.testing.assert_frame_equal(as_text.match_matrix, as_category.match_matrix)
+    assert list(as_text.balance.index) == ["age", "town[north]", "town[south]", "town[Öst]", "(distance)"]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_an_outcome_that_does_not_vary_is_refused(engine: str) -> None:
+    matched = eb.match(FRAME, treatment="treat", covariates=["age"])
+    with pytest.raises(InputError, match="same value in all 80 rows"):
+        eb.estimate_effect(matched, outcome=FRAME["score"] * 0 + 0.1, engine=engine)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_items_of_text_are_refused(engine: str) -> None:
+    with pytest.raises(InputError, match="i2.*must be numbers|i2.*must hold numbers"):
+        eb.factor_analysis(FRAME[["i1", "i2", "i3", "i4"]].astype({"i2": "str"}), 1, engine=engine)
+
+
+def test_several_engines_for_one_call_are_refused() -> None:
+    with pytest.raises(InputError, match="is not available; choose from: python, r"):
+        match_of(engine=["python", "r"])

@@ -273,6 +273,12 @@ def test_an_objective_that_differs_names_the_better_minimum() -> None:
     assert row["note"].tolist() == ["python is nearer to the minimum"]
 
 
+def test_loadings_that_differ_at_equal_criteria_are_told_to_be_of_a_flat_minimum() -> None:
+    row = compare(both_engines({("own", "index", "loading"): 0.01})).query("quantity == 'loading'")
+    assert row["verdict"].tolist() == ["differ"]
+    assert "minimum is flat" in row["note"].item()
+
+
 def test_tolerances_in_the_outcome_s_unit_follow_its_spread() -> None:
     whole = both_engines()
     whole["value"] = whole["value"].where(whole["quantity"] != "sd", 1e6)

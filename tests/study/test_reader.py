@@ -89,7 +89,7 @@ def test_a_wrong_change_is_blamed_on_the_change(
 def test_what_is_wrong_in_the_file_is_not_blamed_on_a_change(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"study\.yml:9: matching\.order"):
         read(tmp_path, STUDY + "  order: best\n", settings=["matching.ratio=2"])
-    with pytest.raises(InputError, match=r"^seed: seed: must be a whole number"):
+    with pytest.raises(InputError, match=r"^seed: must be a whole number"):
         read(tmp_path, seed="x")
 
 

@@ -25,6 +25,7 @@ COLUMNS = (
     *("input_a", "input_b", "engine_a", "engine_b", "stage", "quantity", "term", "component"),
     *("value_a", "value_b", "abs_diff", "limit", "verdict", "note"),
 )
+FLAT = "the criterion agrees: its minimum is flat, the factor weak; fewer factors may fit as well"
 ROW = ("stage", "quantity", "term", "component")
 
 
@@ -169,10 +170,15 @@ def _verdicts(whole: pd.DataFrame) -> np.ndarray:
 
 
 def _with_better_optimum(whole: pd.DataFrame) -> pd.DataFrame:
-    """Note, where the extraction's criterion differs, which engine found the lower value."""
-    at = (whole["quantity"] == "objective") & (whole["verdict"] == DIFFER)
+    """Note which engine found the lower criterion, or that loadings differ at equal criteria."""
+    differs = whole["verdict"] == DIFFER
+    at = (whole["quantity"] == "objective") & differs
     better = whole["engine_a"].where(whole["value_a"] < whole["value_b"], whole["engine_b"])
-    return whole.assign(note=whole["note"].where(~at, better + " is nearer to the minimum"))
+    note = whole["note"].where(~at, better + " is nearer to the minimum")
+    if not at.any():
+        loadings = (whole["quantity"] == "loading") & differs & whole["value_a"].notna()
+        note = note.where(~loadings, FLAT)
+    return whole.assign(note=note)
 
 
 def _with_inheritance(whole: pd.DataFrame, graph: Mapping[StageName, frozenset[StageName]]) -> pd.Series:

@@ -32,7 +32,7 @@ def check_names(names: tuple[str, ...]) -> None:
     InputError
     """
     for name in names:
-        if name not in ENGINES:
+        if not isinstance(name, str) or name not in ENGINES:
             raise InputError(f"engine: {name!r} is not available; choose from: {', '.join(ENGINES)}")
     if len(set(names)) < len(names):
         raise InputError(f"engine: named twice: {', '.join(names)}")

@@ -11,7 +11,9 @@ EFFECT_QUANTITIES = ("estimate", "std_error", "statistic", "p_value", "conf_low"
 
 
 def usable_column(frame: pd.DataFrame, name: str) -> pd.Series:
-    """Return a column of numbers, booleans or a category, complete and finite.
+    """Return a column of numbers, booleans or a category, complete and finite; text becomes a category.
+
+    Levels of text are its values in code-point order, as in a study file.
 
     Raises
     ------
@@ -29,10 +31,12 @@ def usable_column(frame: pd.DataFrame, name: str) -> pd.Series:
         raise InputError(f"the column {name!r} has a missing value in row {row}; drop or fill such rows")
     if isinstance(column.dtype, pd.CategoricalDtype):
         return column
+    if pd.api.types.infer_dtype(column) == "string":
+        return column.astype(pd.CategoricalDtype(sorted(column.unique())))
     if not pd.api.types.is_numeric_dtype(column.dtype) or pd.api.types.is_complex_dtype(column.dtype):
         raise InputError(
-            f"the column {name!r} is of type {column.dtype}; it must hold numbers or booleans or be a "
-            f'category: frame[{name!r}].astype("category")'
+            f"the column {name!r} is of type {column.dtype}; it must hold numbers, booleans, text or a "
+            "category (pd.to_numeric makes numbers; of dates, take days since one of them)"
         )
     infinite = np.isinf(column.to_numpy("float64"))
     if infinite.any():
@@ -63,7 +67,7 @@ def aligned(outcome: pd.Series, labels: pd.Index) -> FloatArray:
     Raises
     ------
     InputError
-        The outcome is not a series of numbers, has a label twice, or lacks a value.
+        The outcome is not a series of numbers, has a label twice, lacks a value, or does not vary.
     """
     if not isinstance(outcome, pd.Series):
         raise InputError(f"outcome: must be a pandas Series with the match's row labels, not {type(outcome)}")
@@ -80,4 +84,6 @@ def aligned(outcome: pd.Series, labels: pd.Index) -> FloatArray:
     if not np.isfinite(values).all():
         label = labels[~np.isfinite(values)].tolist()[0]
         raise InputError(f"outcome: the value of row {label!r} is missing or infinite")
+    if np.ptp(values) == 0:
+        raise InputError(f"outcome: has the same value in all {len(values)} rows")
     return values

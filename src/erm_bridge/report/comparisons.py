@@ -125,9 +125,9 @@ def _failure(summary: Summary, names: str) -> str:
     counts = summary.counts[culprit]
     failing = sum(counts.get(verdict, 0) for verdict in (DIFFER, MISSING, UNDEFINED))
     where = f"first at stage {culprit} ({failing:,} of {wording.plural(sum(counts.values()), 'number')})"
-    if counts.get(DIFFER, 0):
+    if summary.verdict == DIFFER:
         return f"{names} differ: {where}"
-    if counts.get(MISSING, 0):
+    if summary.verdict == MISSING:
         return f"{names} do not have the same numbers: some are missing on one side, {where}"
     return f"{names} leave numbers undefined: {where}"
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from erm_bridge import verdict
 from erm_bridge.crosscheck.summary import NOT_CROSSCHECKED, summarise
+from erm_bridge.handoff import stages
 from erm_bridge.options import STAGES
 from erm_bridge.report import comparisons, origin, sections, settings, wording
 from erm_bridge.report.effects import effect_lines
@@ -186,11 +187,11 @@ def _stages(
     study: Study, engines: Sequence[Name], records: Rows, compared: Sequence[Comparison]
 ) -> tuple[StageReport, ...]:
     treatment = study.matching.treatment.column if study.matching else None
-    built = []
+    built, asked = [], stages(study)
     for stage in STAGES:
         rows = [row for row in records if row["stage"] == stage]
         checks = [row for row in compared if row.stage == stage]
-        if not (rows or checks or study.has(stage)):
+        if not (rows or checks or stage in asked):
             continue
         found = sections.StageNumbers(engines, rows, checks)
         built.append(

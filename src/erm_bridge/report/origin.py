@@ -37,13 +37,12 @@ def source(provenance: Mapping[str, Any], study: Study) -> str:
 
 
 def simulated(provenance: Mapping[str, Any]) -> str:
-    """Say in a sentence that the data are simulated, and with which effect; empty for collected data."""
+    """Say in a sentence that the data are simulated; empty for collected data."""
     found = _mapping(_mapping(provenance.get("data")).get("simulated"))
     if not found:
         return ""
-    effect = _mapping(found.get("effect")).get("realised")
-    known = f" The true effect on the treated is {effect:.2f} index points." if effect is not None else ""
-    return f"Simulated data ({found.get('name')}, seed {found.get('seed')}): nobody was asked.{known}"
+    seed = f", seed {found['seed']}" if "seed" in found else ""
+    return f"Simulated data ({found.get('name')}{seed}): nobody was asked."
 
 
 def steps(flow: "pd.DataFrame") -> tuple[Step, ...]:

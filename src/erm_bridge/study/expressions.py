@@ -112,7 +112,11 @@ def parse(text: str, file: str, key: str) -> Expression:
     except InputError as error:
         raise InputError(f"{file}: {key}: {error} in: {text}") from None
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        raise InputError(f"{file}: {key}: not an expression: {text[:200]}") from None
+        single = " (equality is written ==)" if re.search(r"[^=<>!]=[^=]", text) else ""
+        raise InputError(
+            f"{file}: {key}: not an expression{single}; names that are not plain words need `backticks`: "
+            f"{text[:200]}"
+        ) from None
     return Expression(text, file, key, tree, tuple(dict.fromkeys(names)), quoted)
 
 

@@ -50,10 +50,22 @@ def validate(model: type[Model], data: Any, where: Callable[[Location], str]) ->
         # JSON mode is strict about types and still takes a list for a tuple.
         return model.model_validate_json(json.dumps(data, default=_plain_number))
     except ValidationError as error:
-        complaints = [_complaint(model, data, details, where) for details in error.errors()]
+        complaints = [_complaint(model, data, details, where) for details in _independent(error.errors())]
         raise InputError("\n".join(dict.fromkeys(complaints[:_MOST]))) from None
     except TypeError as error:
         raise InputError(f"{where(())}: {error}") from None
+
+
+def _independent(errors: Sequence[Any]) -> list[Any]:
+    """Leave out complaints that a list is too short because its entries are wrong."""
+    places = [tuple(details["loc"]) for details in errors]
+
+    def follows(details: Any) -> bool:
+        place = tuple(details["loc"])
+        inside = any(other[: len(place)] == place and len(other) > len(place) for other in places)
+        return details["type"] == "too_short" and inside
+
+    return [details for details in errors if not follows(details)]
 
 
 def nearest(name: str, known: Sequence[str]) -> str:
@@ -73,8 +85,10 @@ def _plain_number(value: Any) -> Any:
 
 def _complaint(model: type[BaseModel], data: Any, details: Any, where: Callable[[Location], str]) -> str:
     location = tuple(part for part in details["loc"] if part != "[key]")
-    key = ".".join(str(part) for part in location)
-    return f"{where(location)}: {key + ': ' if key else ''}{_reason(model, location, details)}"
+    key, place = ".".join(str(part) for part in location), where(location)
+    # A place such as `--set matching.ratio` names the key already.
+    named = "" if not key or place.split()[-1] == key else f"{key}: "
+    return f"{place}: {named}{_reason(model, location, details)}"
 
 
 def _reason(model: type[BaseModel], location: Location, details: Any) -> str:

@@ -12,7 +12,8 @@ FRAME = pd.DataFrame(
         "race": pd.Categorical(["b", "a", "c", "a"], categories=["a", "b", "never", "c"]),
         'x); system("id") #': [True, False, True, False],
         "code": pd.Categorical([2, 1, 2, 1]),
-        "word": ["x", "y", "z", "x"],
+        "word": ["y", "x", "z", "y"],
+        "day": pd.date_range("2017-05-01", periods=4),
         "gap": [1.0, np.nan, 2, 3],
         "endless": [1.0, 2, np.inf, 4],
         "race[b]": [1, 2, 3, 4],
@@ -31,6 +32,10 @@ def test_numbers_booleans_and_categories_in_order():
     assert len(terms) == 4
 
 
+def test_text_is_a_category_with_levels_in_code_point_order():
+    assert design_matrix(FRAME, ["word"]).terms == ("word[y]", "word[z]")
+
+
 def test_the_reference_is_the_variable_s():
     race = Variable(type="category", levels=("a", "b", "c"), reference="c")
     design = design_matrix(FRAME, ["race", "code"], {"race": race, "code": None})
@@ -47,7 +52,10 @@ def test_every_level_that_occurs_has_an_indicator():
     ("columns", "message"),
     [
         (["agee"], "there is no column 'agee'; columns are 'age', 'race'"),
-        (["word"], "the column 'word' is of type str; it must hold numbers or booleans or be a category"),
+        (
+            ["day"],
+            "the column 'day' is of type datetime64.*; it must hold numbers, booleans, text or a category",
+        ),
         (["gap"], "the column 'gap' has a missing value in row 2"),
         (["endless"], "the column 'endless' has an infinite value in row 3"),
         (["race", "race[b]"], r"two terms are named 'race\[b\]'"),

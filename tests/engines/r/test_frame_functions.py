@@ -98,7 +98,7 @@ def test_whole_numbers_booleans_and_categories_of_numbers_are_taken(lalonde: pd.
     ("change", "message"),
     [
         (lambda frame: frame.drop(columns="age"), "no column 'age'"),
-        (lambda frame: frame.assign(age="old"), "'age' is of type"),
+        (lambda frame: frame.assign(age=pd.Timestamp("2017-05-01")), "'age' is of type"),
         (lambda frame: pd.concat([frame, frame["age"]], axis=1), "2 columns named 'age'"),
         (lambda frame: frame.set_axis([1] * len(frame)), "row label 1 occurs twice"),
         (lambda frame: frame.assign(age=frame["age"].where(frame["age"] != 37)), "age.*row 1"),

@@ -70,7 +70,10 @@ def number_column(frame: pd.DataFrame, name: str) -> FloatArray:
     """Return a column of numbers or booleans (0 and 1), length n; errors as in `design_matrix`."""
     column = usable_column(frame, name)
     if isinstance(column.dtype, pd.CategoricalDtype):
-        raise InputError(f"the column {name!r} is a category; it must hold numbers or booleans")
+        raise InputError(
+            f"the column {name!r} holds text or categories; it must hold numbers or booleans, such as "
+            f"frame[{name!r}] == {level_label(column.cat.categories[-1])!r}"
+        )
     values: FloatArray = column.to_numpy(dtype=np.float64)
     return values
 

@@ -146,10 +146,9 @@ def _numbers(column: pd.Series) -> FloatArray:
     name = column.name
     if isinstance(column.dtype, pd.CategoricalDtype):
         raise InputError(f"item {name!r} holds categories; items must be numbers")
-    try:
-        numbers: FloatArray = column.to_numpy("float64", na_value=np.nan)
-    except (TypeError, ValueError):
-        raise InputError(f"item {name!r} holds {column.dtype} values; items must be numbers") from None
+    if not pd.api.types.is_numeric_dtype(column.dtype) or pd.api.types.is_complex_dtype(column.dtype):
+        raise InputError(f"item {name!r} holds {column.dtype} values; items must be numbers")
+    numbers: FloatArray = column.to_numpy("float64", na_value=np.nan)
     unusable = int((~np.isfinite(numbers)).sum())
     if unusable:
         raise InputError(
