@@ -173,7 +173,7 @@ def test_an_outcome_that_does_not_vary_is_refused(engine: str) -> None:
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_items_of_text_are_refused(engine: str) -> None:
-    with pytest.raises(InputError, match="i2.*must be numbers|i2.*must hold numbers"):
+    with pytest.raises(InputError, match=r"i2.*must be numbers|i2.*must hold numbers"):
         eb.factor_analysis(FRAME[["i1", "i2", "i3", "i4"]].astype({"i2": "str"}), 1, engine=engine)
 
 
