@@ -1,5 +1,6 @@
 """The command line: parse, call, print, exit code. The only file that prints."""
 
+import gc
 import json
 import sys
 import traceback
@@ -76,6 +77,8 @@ def run(
     allow_known_defects: bool,
 ) -> int:
     """Run STUDY (a study file, or a folder that holds study.yml) and write a run folder."""
+    # A run is short and keeps nearly all that it makes: looking for garbage costs a twentieth of it.
+    gc.set_threshold(100_000, 50, 50)
     from erm_bridge import api
     from erm_bridge.verdict import failed
 
