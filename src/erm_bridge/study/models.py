@@ -1,24 +1,45 @@
 """The study file as typed, frozen models: every key, its type and its default.
 
-A key that is not listed here is refused; option values are listed in `erm_bridge.options`.
+A key that is not listed here or in `erm_bridge.study.sections` is refused; option values are listed in
+`erm_bridge.options`.
 """
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from erm_bridge import options as opt
-from erm_bridge.numerics.extraction import most_factors
-from erm_bridge.study.labels import as_label, refuse_repeats
+from erm_bridge.study.base import Model, Name, Names
+from erm_bridge.study.labels import as_label
+from erm_bridge.study.sections import (
+    Caliper,
+    Composite,
+    Difference,
+    Distance,
+    Effect,
+    Index,
+    Matching,
+    Regression,
+    Treatment,
+)
 
-Name = Annotated[str, Field(min_length=1)]
-Names = tuple[Name, ...]
-
-
-class Model(BaseModel):
-    """Frozen, strict about types, and closed to unknown keys."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+__all__ = [
+    "Caliper",
+    "CohortStep",
+    "Composite",
+    "DataSource",
+    "Difference",
+    "Distance",
+    "Effect",
+    "Index",
+    "Matching",
+    "Name",
+    "Names",
+    "Regression",
+    "Study",
+    "Treatment",
+    "Variable",
+]
 
 
 class DataSource(Model):
@@ -67,181 +88,6 @@ class CohortStep(Model):
     keep: Name
 
 
-class Composite(Model):
-    """The index as a weighted sum of factor scores: `scale * sum(weight_j * F_j)`, not divided."""
-
-    weights: opt.CompositeWeights = "variance"
-    scale: float = 1.0
-    anchor: Name | None = None
-
-    @field_validator("scale")
-    @classmethod
-    def _scale_is_positive(cls, value: float) -> float:
-        if not 0 < value < float("inf"):
-            raise ValueError(f"must be a number greater than 0, found {value}")
-        return value
-
-
-class Index(Model):
-    """Factor analysis of the items and the composite index made of its scores."""
-
-    items: Annotated[Names, Field(min_length=3)]
-    reverse: Names = ()
-    correlation: opt.Correlation = "pearson"
-    extraction: opt.Extraction = "minres"
-    factors: Annotated[int, Field(ge=1)]
-    rotation: opt.Rotation = "varimax"
-    scores: opt.ScoreMethod = "regression"
-    composite: Composite = Composite()
-
-    @model_validator(mode="after")
-    def _names_are_items(self) -> "Index":
-        refuse_repeats("items", self.items)
-        refuse_repeats("reverse", self.reverse)
-        if "all" in self.items:
-            raise ValueError(
-                "items: the name 'all' stands for the whole scale in the results; rename the column"
-            )
-        for name in self.reverse:
-            if name not in self.items:
-                raise ValueError(f"reverse: {name!r} is not among the items")
-        if self.composite.anchor is not None and self.composite.anchor not in self.items:
-            raise ValueError(f"composite.anchor: {self.composite.anchor!r} is not among the items")
-        most = most_factors(len(self.items))
-        if self.factors > most:
-            raise ValueError(
-                f"factors: {self.factors} factors are not determined by {len(self.items)} items; "
-                f"at most {most} are"
-            )
-        return self
-
-
-class Difference(Model):
-    """Group means of the outcome by the treatment and by every column named in `by`."""
-
-    by: Names = ()
-    outcome: Name | None = None
-
-    @model_validator(mode="after")
-    def _no_repeats(self) -> "Difference":
-        refuse_repeats("by", self.by)
-        return self
-
-
-class Regression(Model):
-    """Ordinary least squares of the outcome on `keep` and `candidates`, in that order."""
-
-    keep: Names = ()
-    candidates: Names = ()
-    outcome: Name | None = None
-
-    @property
-    def terms(self) -> Names:
-        """All columns of the model, in order."""
-        return self.keep + self.candidates
-
-    @model_validator(mode="after")
-    def _some_terms(self) -> "Regression":
-        if not self.terms:
-            raise ValueError("name at least one column in keep or candidates")
-        refuse_repeats("keep and candidates", self.terms)
-        return self
-
-
-class Treatment(Model):
-    """The column that says who is treated, and the value that means treated."""
-
-    column: Name
-    treated: int | str | bool = 1
-
-    @field_validator("treated", mode="before")
-    @classmethod
-    def _treated_is_one_value(cls, value: Any) -> Any:
-        if isinstance(value, float) and value.is_integer():
-            return int(value)
-        if not isinstance(value, int | str):
-            raise ValueError(f"must be a whole number, text, true or false, found {value}")
-        return value
-
-
-class Distance(Model):
-    """How the distance is made: a propensity score, rounded to `digits` decimals (null: not rounded)."""
-
-    method: opt.DistanceMethod = "glm"
-    link: opt.Link = "logit"
-    digits: Annotated[int, Field(ge=1, le=15)] | None = 10
-
-
-class Caliper(Model):
-    """Largest distance allowed within a pair, in units of the score."""
-
-    value: float
-    unit: opt.CaliperUnit = "raw"
-
-    @field_validator("value")
-    @classmethod
-    def _value_is_positive(cls, value: float) -> float:
-        if not 0 < value < float("inf"):
-            raise ValueError(f"must be a number greater than 0, found {value}")
-        return value
-
-
-class Matching(Model):
-    """Nearest-neighbour matching of treated units with controls on a propensity score."""
-
-    treatment: Treatment
-    covariates: Annotated[Names, Field(min_length=1)]
-    method: opt.MatchingMethod = "nearest"
-    distance: Distance = Distance()
-    ratio: Annotated[int, Field(ge=1)] = 1
-    replace: bool = False
-    order: opt.MatchingOrder = "largest"
-    caliper: Caliper | None = None
-    exact: Names = ()
-    estimand: opt.Estimand = "ATT"
-
-    @field_validator("caliper", mode="before")
-    @classmethod
-    def _one_caliper(cls, value: Any) -> Any:
-        if isinstance(value, list | tuple):
-            raise ValueError("calipers on columns are not available; give one mapping with value and unit")
-        return value
-
-    @model_validator(mode="after")
-    def _names_fit(self) -> "Matching":
-        refuse_repeats("covariates", self.covariates)
-        if self.treatment.column in self.covariates:
-            raise ValueError(f"covariates: {self.treatment.column!r} is the treatment; remove it")
-        for reserved in ("(Intercept)", "(distance)"):
-            if reserved in self.covariates:
-                raise ValueError(
-                    f"covariates: the name {reserved!r} is taken in the results; rename the column"
-                )
-        if self.exact:
-            raise ValueError("exact: exact matching is not available; leave the list empty")
-        return self
-
-
-class Effect(Model):
-    """Effect of the treatment on the outcome, unmatched and matched side by side."""
-
-    std_error: Annotated[tuple[opt.StandardError, ...], Field(min_length=1)] = ("psmatch2",)
-    conf_level: float = 0.95
-    outcome: Name | None = None
-
-    @field_validator("conf_level")
-    @classmethod
-    def _level_is_a_probability(cls, value: float) -> float:
-        if not 0 < value < 1:
-            raise ValueError(f"must lie between 0 and 1, found {value}")
-        return value
-
-    @model_validator(mode="after")
-    def _no_repeats(self) -> "Effect":
-        refuse_repeats("std_error", self.std_error)
-        return self
-
-
 class Study(Model):
     """One observational study: data, cohort and the five stages.
 
@@ -254,8 +100,8 @@ class Study(Model):
     data: DataSource
     id: Name | None = None
     seed: Annotated[int, Field(ge=0)] | None = None
-    variables: dict[Name, Variable] = {}
-    derive: dict[Name, Name] = {}
+    variables: dict[Name, Variable] = Field(default_factory=dict)
+    derive: dict[Name, Name] = Field(default_factory=dict)
     cohort: tuple[CohortStep, ...] = ()
     missing: opt.MissingRule = "complete"
     outcome: Name | None = None
