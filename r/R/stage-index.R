@@ -1,8 +1,8 @@
 #' Stage index: factor analysis of items and the composite index
 #'
 #' Reverse-keyed items by [psych::reverse.code()], adequacy by [psych::KMO()] and
-#' [psych::cortest.bartlett()], factors and regression scores by [psych::fa()] with `fm = "minres"`,
-#' brought to the canonical form of `canonical_form()`. The index is `scale` times the sum of the
+#' [psych::cortest.bartlett()], factors and regression scores by one of `extractions()`, brought to the
+#' canonical form of `canonical_form()`. The index is `scale` times the sum of the
 #' scores weighted by the undivided variance shares.
 #'
 #' @inheritParams run_stage
@@ -18,16 +18,15 @@ stage_index <- function(study, frame, artefacts) {
   check_singular(correlations, section[["items"]])
   kmo <- with_notes(psych::KMO(correlations))
   bartlett <- with_notes(psych::cortest.bartlett(correlations, n = nrow(items)))
-  fit <- with_notes(psych::fa(items,
-    nfactors = section[["factors"]], rotate = section[["rotation"]], scores = "regression",
-    fm = "minres", cor = "cor"
-  ))
+  eigenvalues <- eigen(correlations, symmetric = TRUE)$values
+  extract <- extractions()[[section[["extraction"]]]]
+  fit <- with_notes(extract(items, number_of_factors(section, eigenvalues), section[["rotation"]]))
   solution <- canonical_form(fit$value, match(section[["composite"]][["anchor"]], section[["items"]]))
   share <- colSums(solution$loadings^2) / ncol(items)
   index <- section[["composite"]][["scale"]] * drop(solution$scores %*% share)
   rows <- bind_rows(
-    adequacy_rows(kmo, bartlett, fit, section[["items"]]),
-    factor_rows(fit, solution, correlations, section[["items"]]),
+    adequacy_rows(kmo, bartlett, eigenvalues, section[["items"]]),
+    factor_rows(fit, solution, correlations, section),
     make_rows(c("index_mean", "index_sd"), c(mean(index), stats::sd(index)), "all", note = fit$note)
   )
   list(rows = rows, artefacts = list(factor_scores = solution$scores, index = index))
@@ -41,13 +40,12 @@ stage_index <- function(study, frame, artefacts) {
 #' @noRd
 check_index <- function(section, call = rlang::caller_env()) {
   check_choice(section[["correlation"]], "pearson", "index.correlation", call)
-  check_choice(section[["extraction"]], "minres", "index.extraction", call)
+  check_choice(section[["extraction"]], names(extractions()), "index.extraction", call)
   check_choice(section[["rotation"]], c("varimax", "none"), "index.rotation", call)
   check_choice(section[["scores"]], "regression", "index.scores", call)
   check_choice(section[["composite"]][["weights"]], "variance", "index.composite.weights", call)
   check_number(section[["composite"]][["scale"]], "index.composite.scale", above = 0, call = call)
   items <- section[["items"]]
-  check_number(section[["factors"]], "index.factors", above = 0, below = length(items), whole = TRUE, call = call)
   anchor <- section[["composite"]][["anchor"]]
   stray <- setdiff(c(section[["reverse"]], anchor), items)
   if (length(stray)) {
@@ -138,7 +136,7 @@ check_singular <- function(correlations, names, call = rlang::caller_env()) {
 #' of the sum of absolute loadings, the largest loading positive. The factor on which the anchor has
 #' its largest loading gets the sign that makes that loading positive.
 #'
-#' @param fit Result of [psych::fa()] with orthogonal factors.
+#' @param fit Result of one of `extractions()` with orthogonal factors.
 #' @param anchor Position of the anchor item; of length 0 or NA for none.
 #'
 #' @return A list of `loadings`, `weights` (p x k) and `scores` (n x k), columns `F1..Fk`.
@@ -176,41 +174,43 @@ column_sign <- function(x) {
 
 #' Rows on whether the items are worth factoring
 #'
-#' @param kmo,bartlett,fit Results of psych with their notes.
+#' @param kmo,bartlett Results of psych with their notes.
+#' @param eigenvalues Eigenvalues of the correlations.
 #' @param items Names of the items.
 #' @return A data frame of rows.
 #' @noRd
-adequacy_rows <- function(kmo, bartlett, fit, items) {
-  eigenvalues <- fit$value$e.values
+adequacy_rows <- function(kmo, bartlett, eigenvalues, items) {
   bind_rows(
     make_rows("kmo", c(kmo$value$MSAi, kmo$value$MSA), c(items, "all"), note = kmo$note),
     make_rows(c("bartlett_chi2", "bartlett_df", "bartlett_p"),
       c(bartlett$value$chisq, bartlett$value$df, bartlett$value$p.value), "all",
       note = bartlett$note
     ),
-    make_rows("eigenvalue", eigenvalues, "all", seq_along(eigenvalues), note = fit$note)
+    make_rows("eigenvalue", eigenvalues, "all", seq_along(eigenvalues))
   )
 }
 
 #' Rows of a factor solution
 #'
-#' @param fit Result of [psych::fa()] with its note.
+#' @param fit Result of one of `extractions()` with its note.
 #' @param solution A list as from `canonical_form()`.
 #' @param correlations Correlations of the items.
-#' @param items Names of the items.
+#' @param section Section `index` of a study.
 #' @return A data frame of rows.
 #' @noRd
-factor_rows <- function(fit, solution, correlations, items) {
+factor_rows <- function(fit, solution, correlations, section) {
+  items <- section[["items"]]
   loadings <- solution$loadings
   ss <- colSums(loadings^2)
   residual <- correlations - tcrossprod(loadings)
   bind_rows(
+    make_rows("n_factors", ncol(loadings), "all", note = fit$note),
     make_matrix_rows("loading", loadings, items, note = fit$note),
     make_rows("communality", fit$value$communality, items, note = fit$note),
     make_rows("uniqueness", fit$value$uniquenesses, items, note = fit$note),
     make_rows("ss_loadings", ss, "all", names(ss), note = fit$note),
     make_rows("variance_share", ss / length(items), "all", names(ss), note = fit$note),
     make_matrix_rows("score_weight", solution$weights, items, note = fit$note),
-    make_rows("objective", sum(residual[lower.tri(residual)]^2), "all", note = fit$note)
+    make_rows("objective", extraction_objective(residual, section[["extraction"]]), "all", note = fit$note)
   )
 }

@@ -115,7 +115,7 @@ def run_study(
 
 def factor_analysis(
     frame: pd.DataFrame,
-    n_factors: int,
+    n_factors: int | opt.FactorRule,
     *,
     extraction: opt.Extraction = "minres",
     rotation: opt.Rotation = "varimax",
@@ -129,11 +129,13 @@ def factor_analysis(
     ----------
     frame : pandas.DataFrame
         n rows x p numeric items; missing values are refused. Items are named by their columns, as text.
-    n_factors : int
+    n_factors : int or "kaiser"
+        "kaiser": as many as the correlations have eigenvalues above 1.
     extraction, rotation, scores, correlation : str
         See `erm_bridge.options` for the values.
     engine : {"python", "r"}
-        "r" delegates to `psych::fa(frame, n_factors, fm=extraction, rotate=rotation, scores=scores)`.
+        "r" delegates to `psych::fa(frame, n_factors, fm=extraction, rotate=rotation, scores=scores)`, for
+        components to `psych::principal(frame, n_factors, rotate=rotation)`.
 
     Returns
     -------

@@ -38,8 +38,9 @@ class FactorFit:
     Attributes
     ----------
     objective : float
-        The criterion that the extraction minimises, at these loadings. For minres: the sum of the
-        squared residual correlations below the diagonal.
+        The criterion that the extraction minimises, at these loadings. minres: the sum of the squared
+        residual correlations below the diagonal. pca: the sum of all squared residuals, the diagonal
+        included.
     """
 
     objective: float

@@ -1,4 +1,5 @@
-# psych's factor analysis of every table `data-<design>` with the factors that `designs` asks for, and of
+# psych's factor analysis of every table `data-<design>` with the factors that `designs` asks for, its principal
+# components with eigenvalues above 1 (quantities `pca_...`), and the same of
 # the 25 items of psych::bfi (5 factors, complete rows), whose data come back as `bfi`.
 source("tables.R")
 
@@ -37,6 +38,9 @@ analyse <- function(design, x, k) {
   rotated <- fa("varimax")
   unrotated <- unclass(plain$loadings)
   by_stats <- if (k > 1) unclass(stats::varimax(unrotated)$loadings) else unrotated
+  eigenvalues <- eigen(correlation, symmetric = TRUE)$values
+  components <- psych::principal(x, nfactors = sum(eigenvalues > 1), rotate = "varimax", method = "regression")
+  component_share <- colSums(unclass(components$loadings)^2) / ncol(x)
   scores <- rotated$scores
   share <- colSums(unclass(rotated$loadings)^2) / ncol(x)
   index <- 100 * drop(scores %*% share)
@@ -44,7 +48,7 @@ analyse <- function(design, x, k) {
     long(design, "kmo", kmo$MSA),
     long(design, "kmo_items", kmo$MSAi),
     long(design, "bartlett", c(bartlett$chisq, bartlett$df, bartlett$p.value)),
-    long(design, "eigenvalue", eigen(correlation, symmetric = TRUE)$values),
+    long(design, "eigenvalue", eigenvalues),
     long(design, "correlation", correlation),
     long(design, "unrotated", unrotated),
     long(design, "searched_uniqueness", 1 - plain$communalities),
@@ -55,6 +59,12 @@ analyse <- function(design, x, k) {
     long(design, "score_weight", rotated$weights),
     long(design, "index_mean", mean(index)),
     long(design, "index_sd", stats::sd(index)),
+    long(design, "pca_loading", components$loadings),
+    long(design, "pca_communality", components$communality),
+    long(design, "pca_uniqueness", components$uniquenesses),
+    long(design, "pca_score_weight", components$weights),
+    long(design, "pca_index_mean", mean(100 * drop(components$scores %*% component_share))),
+    long(design, "pca_index_sd", stats::sd(100 * drop(components$scores %*% component_share))),
     if (design == "bfi") rbind(long(design, "scores", scores), long(design, "index", index))
   )
 }

@@ -131,7 +131,31 @@ test_that("options that are not available are refused by name", {
   refused("index.composite.weights", composite = list(weights = "equal"))
   refused("index.composite.scale", composite = list(scale = 0))
   refused("index.factors", factors = 8L)
+  refused("index.factors", factors = 5L)
+  refused("index.factors.*scree.*kaiser", factors = "scree")
   refused("stray", reverse = "stray")
   refused("stray", composite = list(anchor = "stray"))
   refused("i1.*twice", items = c("i1", "i1", "i2"))
+})
+
+test_that("components by Kaiser's rule are those of principal()", {
+  items <- made_items()
+  found <- run_index(items, extraction = "pca", factors = "kaiser", composite = list(scale = 100))
+  k <- sum(eigen(stats::cor(items))$values > 1)
+  expect_equal(value_of(found$rows, "n_factors", "all"), k)
+  expect_equal(dim(found$artefacts$factor_scores), c(200, k))
+  expect_equal(stats::cov(found$artefacts$factor_scores), diag(k), ignore_attr = TRUE)
+  of_psych <- psych::principal(items, k)
+  expect_equal(unname(values_of(found$rows, "communality")), unname(of_psych$communality))
+  dropped <- of_psych$values[-seq_len(k)]
+  expect_equal(value_of(found$rows, "objective", "all"), sum(dropped^2))
+  expect_equal(value_of(found$rows, "index_sd", "all"), 100 * sqrt(sum((values_of(found$rows, "variance_share"))^2)))
+})
+
+test_that("Kaiser's rule asks for an eigenvalue above 1", {
+  independent <- expand.grid(i1 = c(-1, 1), i2 = c(-1, 1), i3 = c(-1, 1))
+  expect_error(
+    run_index(independent, extraction = "pca", factors = "kaiser"), "no eigenvalue",
+    class = "ermbridge_error_input"
+  )
 })

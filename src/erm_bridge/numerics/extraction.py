@@ -25,12 +25,12 @@ class Extraction:
     loadings : array, p x k
         Orthogonal columns, by decreasing sum of squares; their signs are arbitrary.
     uniquenesses : array, p
-        The parameters of the search. They differ from 1 minus the sums of squared loadings only where
-        they stand at a bound (a Heywood case).
+        The parameters of the search, if there is one. They differ from 1 minus the sums of squared loadings
+        only where they stand at a bound (a Heywood case).
     objective : float
         The criterion that was minimised, at these loadings.
     projected_gradient : float
-        How exactly the minimum was found: zero at a stationary point.
+        How exactly the minimum was found: zero at a stationary point and for closed forms.
     iterations : int
     """
 
@@ -112,6 +112,39 @@ def most_factors(items: int) -> int:
     return max(k for k in range(items + 1) if k == 0 or (k < items and (items - k) ** 2 >= items + k))
 
 
+def principal_components(correlation: FloatArray, factors: int) -> Extraction:
+    """Principal components: the k eigenvectors of R with the largest eigenvalues, times the roots of these.
+
+    They make the sum of all squared residuals of R - LL', the diagonal included, smallest; what is left of
+    it is the sum of the squared eigenvalues that are dropped. Matching R call: `psych::principal(R, k,
+    rotate = "none")`.
+
+    Parameters
+    ----------
+    correlation : array, p x p
+    factors : int
+        k, at most p.
+
+    Raises
+    ------
+    InputError
+        k is larger than p.
+
+    References
+    ----------
+    Hotelling, H. (1933). Analysis of a complex of statistical variables into principal components.
+    Journal of Educational Psychology 24, 417-441.
+    Eckart, C. & Young, G. (1936). The approximation of one matrix by another of lower rank.
+    Psychometrika 1(3), 211-218.
+    """
+    p = len(correlation)
+    if not 1 <= factors <= p:
+        raise InputError(f"{p} items have at most {p} components, {factors} are asked for")
+    loadings = principal_loadings(correlation, np.zeros(p), factors)
+    objective = float(np.square(correlation - loadings @ loadings.T).sum())
+    return Extraction(loadings, 1 - np.square(loadings).sum(axis=1), objective, 0.0, 0)
+
+
 def principal_loadings(correlation: FloatArray, uniquenesses: FloatArray, factors: int) -> FloatArray:
     """Return p x k loadings from the k largest eigenvalues of R - Psi; negative ones count as zero."""
     values, vectors = np.linalg.eigh(correlation - np.diag(uniquenesses))
@@ -154,6 +187,15 @@ def _least_squares_hessian(root: FloatArray, rest: FloatArray, values: FloatArra
     return hessian
 
 
-EXTRACTIONS: dict[str, Callable[[FloatArray, int], Extraction]] = {
-    "minres": minres,
+@dataclass(frozen=True, slots=True)
+class ExtractionMethod:
+    """A way to extract k factors, and the largest k that p items allow."""
+
+    extract: Callable[[FloatArray, int], Extraction]
+    most_factors: Callable[[int], int]
+
+
+EXTRACTIONS: dict[str, ExtractionMethod] = {
+    "minres": ExtractionMethod(minres, most_factors),
+    "pca": ExtractionMethod(principal_components, lambda items: items),
 }

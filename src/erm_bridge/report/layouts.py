@@ -46,7 +46,10 @@ LAYOUTS: dict[StageName, tuple[Layout, ...]] = {
         Layout(
             "index_adequacy",
             "Adequacy and index",
-            ("kmo", "bartlett_chi2", "bartlett_df", "bartlett_p", "objective", "index_mean", "index_sd"),
+            (
+                *("kmo", "bartlett_chi2", "bartlett_df", "bartlett_p"),
+                *("n_factors", "objective", "index_mean", "index_sd"),
+            ),
             ("quantity",),
             (),
             ("Measure",),

@@ -7,6 +7,8 @@ from erm_bridge.study.models import Composite, Index, Matching, Names, Study
 _WORDS = {
     "pearson": "Pearson correlations",
     "minres": "minimum residuals (minres)",
+    "pca": "principal components",
+    "kaiser": "as many factors as there are eigenvalues above 1 (Kaiser's rule),",
     "varimax": "rotated by varimax with Kaiser normalisation, which keeps them uncorrelated",
     "none": "not rotated",
     "regression": "the regression method (Thurstone)",
@@ -41,7 +43,7 @@ def limits(study: Study) -> tuple[str, ...]:
         "The cohort was selected once, by Python; both engines received the same rows. Survey weights are "
         "not used.",
     ]
-    if study.index is not None:
+    if study.index is not None and study.index.extraction != "pca":
         found.append(
             "Factor loadings come out of a search that stops when it is close enough. They and all that "
             "builds on them are therefore compared to about four decimals; closed formulas are compared to "
@@ -82,9 +84,10 @@ def _index(study: Study) -> tuple[str, ...]:
 
 
 def _factors(index: Index) -> str:
+    many = plural(index.factors, "factor") if isinstance(index.factors, int) else _WORDS[index.factors]
     return (
         f"Factor analysis of the {_WORDS.get(index.correlation, index.correlation)}: "
-        f"{plural(index.factors, 'factor')} extracted by {_WORDS.get(index.extraction, index.extraction)}, "
+        f"{many} extracted by {_WORDS.get(index.extraction, index.extraction)}, "
         f"{_WORDS.get(index.rotation, 'rotated by ' + index.rotation)}. "
         "Factors are numbered by the variance they explain and point where most of their loadings are "
         f"positive. Factor scores by {_WORDS.get(index.scores, index.scores)}."

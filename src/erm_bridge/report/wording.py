@@ -20,6 +20,7 @@ _QUANTITIES: dict[str, tuple[str, Style]] = {
     "bartlett_chi2": ("Bartlett's test: chi-square", "fixed3"),
     "bartlett_df": ("Bartlett's test: degrees of freedom", "count"),
     "bartlett_p": ("Bartlett's test: p", "p"),
+    "n_factors": ("number of factors", "count"),
     "eigenvalue": ("eigenvalue", "fixed3"),
     "loading": ("loading", "fixed3"),
     "communality": ("communality", "fixed3"),

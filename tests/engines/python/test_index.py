@@ -152,7 +152,7 @@ def test_the_index_weighs_scores_by_undivided_variance_shares(solution):
 
 def test_rows_hold_every_quantity_of_the_glossary_once(solution):
     index = composite_index(solution, Composite())
-    table = estimates.table("python", "own", "index", rows(solution, index))
+    table = estimates.table("python", "own", "index", rows(solution, index, options()))
     estimates.check(table)
 
     wanted = glossary()
@@ -164,6 +164,7 @@ def test_rows_hold_every_quantity_of_the_glossary_once(solution):
         "bartlett_df": 1,
         "bartlett_p": 1,
         "eigenvalue": p,
+        "n_factors": 1,
         "objective": 1,
         "loading": p * k,
         "communality": p,
@@ -180,7 +181,10 @@ def test_rows_hold_every_quantity_of_the_glossary_once(solution):
 
 def test_rows_say_which_item_and_factor(solution):
     index = composite_index(solution, Composite(scale=10))
-    found = {(quantity, term, part): value for quantity, term, part, value, _ in rows(solution, index).rows}
+    found = {
+        (quantity, term, part): value
+        for quantity, term, part, value, _ in rows(solution, index, options()).rows
+    }
 
     assert found["loading", ODD, "F2"] == solution.loadings.loc[ODD, "F2"]
     assert found["score_weight", "喜欢城市", "F1"] == solution.weights.loc["喜欢城市", "F1"]
@@ -202,7 +206,7 @@ def test_run_hands_on_scores_and_index(frame, solution):
     np.testing.assert_array_equal(result.artefacts.factor_scores, solution.scores)
     np.testing.assert_array_equal(result.artefacts.index, composite_index(solution, Composite(scale=100)))
     assert result.artefacts.propensity is None
-    assert result.rows.rows == rows(solution, result.artefacts.index).rows
+    assert result.rows.rows == rows(solution, result.artefacts.index, options()).rows
 
 
 def test_run_without_the_section_is_refused(frame):
@@ -221,11 +225,12 @@ def test_a_heywood_case_is_noted_at_its_item():
     noise -= noise.mean(0)
     noise, _ = np.linalg.qr(noise)
     values = noise @ np.linalg.cholesky([[1, 0.9, 0.9], [0.9, 1, 0.7], [0.9, 0.7, 1]]).T
-    solution = factor_analysis(
-        pd.DataFrame(values, columns=list("abc")), Index(items=tuple("abc"), factors=1)
-    )
+    one_factor = Index(items=tuple("abc"), factors=1)
+    solution = factor_analysis(pd.DataFrame(values, columns=list("abc")), one_factor)
 
-    notes = {term: note for quantity, term, _, _, note in rows(solution, np.zeros(3)).rows if note}
+    notes = {
+        term: note for quantity, term, _, _, note in rows(solution, np.zeros(3), one_factor).rows if note
+    }
 
     assert solution.uniquenesses["a"] < 0.005 < solution.uniquenesses["b"]
     assert list(notes) == ["a"]
@@ -287,3 +292,36 @@ def test_item_values_are_a_fresh_array_with_reversed_items_within_their_range(fr
     np.testing.assert_array_equal(np.delete(values, ITEMS.index("b4"), axis=1), frame.drop(columns="b4"))
     values[:] = 0
     assert frame.to_numpy().min() == 1
+
+
+def test_components_by_kaisers_rule(frame):
+    options_ = options(extraction="pca", factors="kaiser")
+    solution = factor_analysis(frame, options_)
+
+    kept = solution.adequacy.eigenvalues[solution.adequacy.eigenvalues > 1]
+    assert solution.loadings.shape == (9, len(kept)) == (9, 2)
+    # Rotation moves variance between components but keeps their sum; scores of components are standardised.
+    assert solution.variance["ss_loadings"].sum() == pytest.approx(kept.sum(), rel=1e-12)
+    np.testing.assert_allclose(solution.scores.cov(), np.eye(2), atol=1e-12)
+    index = composite_index(solution, Composite(scale=100))
+    expected = 100 * np.sqrt(np.square(solution.variance["share"]).sum())
+    assert np.std(index, ddof=1) == pytest.approx(expected, rel=1e-12)
+    found = {row[0]: row[3] for row in rows(solution, index, options_).rows}
+    assert found["n_factors"] == 2
+
+
+def test_an_item_that_a_component_explains_is_no_heywood_case(frame):
+    options_ = options(extraction="pca", factors=9)
+    solution = factor_analysis(frame, options_)
+
+    assert solution.uniquenesses.abs().max() < 1e-12
+    assert {row[4] for row in rows(solution, np.arange(300.0), options_).rows} == {""}
+
+
+def test_a_rule_that_asks_for_more_factors_than_items_determine_is_refused():
+    rng = np.random.default_rng(1)
+    frame = pd.DataFrame(rng.normal(size=(40, 4)), columns=list("abcd"))
+    assert (np.linalg.eigvalsh(frame.corr()) > 1).sum() == 3
+
+    with pytest.raises(InputError, match=r"by the rule 'kaiser', factors: 3 factors are not determined by 4"):
+        factor_analysis(frame, Index(items=tuple("abcd"), factors="kaiser"))

@@ -12,6 +12,7 @@ from erm_bridge.numerics import FloatArray
 from erm_bridge.numerics import adequacy as adequacy_of
 from erm_bridge.numerics.canonical import canonical_form
 from erm_bridge.numerics.correlation import Moments, constant_columns, dependent_items, moments
+from erm_bridge.numerics.dimension import FACTOR_RULES
 from erm_bridge.numerics.extraction import EXTRACTIONS, UNIQUENESS_BOUNDS
 from erm_bridge.numerics.factor_scores import SCORE_WEIGHTS, factor_scores
 from erm_bridge.numerics.rotation import ROTATIONS
@@ -31,14 +32,14 @@ def run(study: Study, frame: pd.DataFrame, given: Artefacts) -> StageResult:
     solution = factor_analysis(frame, study.index)
     index = composite_index(solution, study.index.composite)
     artefacts = Artefacts(factor_scores=solution.scores.to_numpy(), index=index)
-    return StageResult(rows(solution, index), artefacts)
+    return StageResult(rows(solution, index, study.index), artefacts)
 
 
 def factor_analysis(frame: pd.DataFrame, options: Index) -> FactorSolution:
     """Extract, rotate and score factors of the items of a frame.
 
-    Matching R call: `psych::fa(x, k, fm = "minres", rotate = "varimax", scores = "regression")` of
-    reverse-keyed items, put into canonical form.
+    Matching R calls, of reverse-keyed items and put into canonical form: `psych::fa(x, k, fm = "minres",
+    rotate = "varimax", scores = "regression")`, `psych::principal(x, k, rotate = "varimax")`.
 
     Parameters
     ----------
@@ -64,13 +65,15 @@ def factor_analysis(frame: pd.DataFrame, options: Index) -> FactorSolution:
     _check_spread(values, options.items)
     of = moments(values)
     _check_independence(of, options.items)
-    extraction = EXTRACTIONS[options.extraction](of.correlation, options.factors)
+    adequacy = _adequacy(of, pd.Index(options.items))
+    k = _number_of_factors(options, adequacy.eigenvalues.to_numpy())
+    extraction = EXTRACTIONS[options.extraction].extract(of.correlation, k)
     rotated = ROTATIONS[options.rotation](extraction.loadings)
     anchor = None if options.composite.anchor is None else options.items.index(options.composite.anchor)
     loadings = canonical_form(rotated.loadings, anchor).loadings
     weights = SCORE_WEIGHTS[options.scores](of.correlation, loadings)
     items = pd.Index(options.items)
-    factors = pd.Index([f"F{i + 1}" for i in range(options.factors)])
+    factors = pd.Index([f"F{i + 1}" for i in range(k)])
     squared = np.square(loadings)
     communalities, ss_loadings = squared.sum(axis=1), squared.sum(axis=0)
     return FactorSolution(
@@ -82,7 +85,7 @@ def factor_analysis(frame: pd.DataFrame, options: Index) -> FactorSolution:
         variance=pd.DataFrame({"ss_loadings": ss_loadings, "share": ss_loadings / len(items)}, factors),
         phi=None,
         fit=FactorFit(extraction.objective),
-        adequacy=_adequacy(of, items),
+        adequacy=adequacy,
     )
 
 
@@ -93,7 +96,7 @@ def composite_index(solution: FactorSolution, composite: Composite) -> FloatArra
     return index
 
 
-def rows(solution: FactorSolution, index: FloatArray) -> StageRows:
+def rows(solution: FactorSolution, index: FloatArray, options: Index) -> StageRows:
     """List the numbers of the stage for the table of estimates."""
     found = StageRows()
     adequacy, variance = solution.adequacy, solution.variance
@@ -103,11 +106,12 @@ def rows(solution: FactorSolution, index: FloatArray) -> StageRows:
     found.add("bartlett_df", adequacy.bartlett_df, ALL)
     found.add("bartlett_p", adequacy.bartlett_p, ALL)
     found.add_components("eigenvalue", adequacy.eigenvalues, ALL)
+    found.add("n_factors", len(variance), ALL)
     found.add("objective", solution.fit.objective, ALL)
     found.add_matrix("loading", solution.loadings)
     found.add_terms("communality", solution.communalities)
     for item, uniqueness in solution.uniquenesses.items():
-        found.add("uniqueness", uniqueness, str(item), note=_heywood_note(uniqueness))
+        found.add("uniqueness", uniqueness, str(item), note=_heywood_note(uniqueness, options))
     found.add_components("ss_loadings", variance["ss_loadings"], ALL)
     found.add_components("variance_share", variance["share"], ALL)
     found.add_matrix("score_weight", solution.weights)
@@ -177,6 +181,17 @@ def _check_independence(of: Moments, items: Sequence[str]) -> None:
         raise InputError(f"items {names} are linear combinations of each other; remove one of them")
 
 
+def _number_of_factors(options: Index, eigenvalues: FloatArray) -> int:
+    if isinstance(options.factors, int):
+        return options.factors
+    k = FACTOR_RULES[options.factors](eigenvalues)
+    try:
+        options.check_number_of_factors(k)
+    except ValueError as error:
+        raise InputError(f"by the rule {options.factors!r}, {error}") from None
+    return k
+
+
 def _adequacy(of: Moments, items: pd.Index) -> Adequacy:
     kmo = adequacy_of.kmo(of.correlation)
     sphericity = adequacy_of.bartlett(of.correlation, of.n)
@@ -191,9 +206,10 @@ def _adequacy(of: Moments, items: pd.Index) -> Adequacy:
     )
 
 
-def _heywood_note(uniqueness: float) -> str:
-    """Note an item whose uniqueness was held at the lower bound; its communality is at or above .995."""
-    return HEYWOOD if uniqueness <= UNIQUENESS_BOUNDS[0] * (1 + 1e-6) else ""
+def _heywood_note(uniqueness: float, options: Index) -> str:
+    """Note an item whose uniqueness was held at the lower bound; components have no such bound."""
+    improper = options.extraction != "pca" and uniqueness <= UNIQUENESS_BOUNDS[0] * (1 + 1e-6)
+    return HEYWOOD if improper else ""
 
 
 def _some(names: pd.Index, most: int = 10) -> str:

@@ -1,0 +1,73 @@
+#' Ways to extract factors
+#'
+#' Each takes a matrix of items (n x p), the number of factors and the rotation, and returns a result of psych
+#' with `loadings`, `weights`, `scores`, `communality` and `uniquenesses`.
+#'
+#' @return A named list of functions.
+#' @noRd
+extractions <- function() {
+  list(
+    minres = function(items, factors, rotation) {
+      psych::fa(items,
+        nfactors = factors, rotate = rotation, scores = "regression", fm = "minres", cor = "cor"
+      )
+    },
+    pca = function(items, factors, rotation) {
+      psych::principal(items,
+        nfactors = factors, rotate = rotation, scores = TRUE, method = "regression", cor = "cor"
+      )
+    }
+  )
+}
+
+#' What an extraction minimises, at its own loadings
+#'
+#' @param residual Correlations minus those that the loadings reproduce.
+#' @param extraction `minres`: squares below the diagonal; `pca`: squares of the whole matrix.
+#' @return A number.
+#' @noRd
+extraction_objective <- function(residual, extraction) {
+  switch(extraction,
+    minres = sum(residual[lower.tri(residual)]^2),
+    pca = sum(residual^2)
+  )
+}
+
+#' Number of factors that a study asks for
+#'
+#' `kaiser`: as many as the correlations have eigenvalues above 1.
+#'
+#' @param section Section `index` of a study.
+#' @param eigenvalues Eigenvalues of the correlations of the items.
+#' @param call Frame of the function to name in an error.
+#' @return A whole number.
+#' @noRd
+number_of_factors <- function(section, eigenvalues, call = rlang::caller_env()) {
+  factors <- section[["factors"]]
+  if (is.character(factors)) {
+    check_choice(factors, "kaiser", "index.factors", call)
+    factors <- sum(eigenvalues > 1)
+    if (factors == 0) {
+      refuse("input", "{.field index.factors}: no eigenvalue of the correlations is above 1.", call = call)
+    }
+  }
+  most <- most_factors(length(section[["items"]]), section[["extraction"]])
+  check_number(factors, "index.factors", above = 0, below = most + 1, whole = TRUE, call = call)
+  factors
+}
+
+#' Largest number of factors that items allow
+#'
+#' As many components as items; of factors, as many as leave no negative degrees of freedom.
+#'
+#' @param items Number of items.
+#' @param extraction Name of the extraction.
+#' @return A whole number.
+#' @noRd
+most_factors <- function(items, extraction) {
+  if (extraction == "pca") {
+    return(items)
+  }
+  k <- seq_len(items - 1)
+  max(0, k[(items - k)^2 >= items + k])
+}
