@@ -62,7 +62,7 @@ def test_match_sets_are_equal_for_every_treated_unit(name: str, treated: int) ->
 @pytest.mark.r
 @pytest.mark.parametrize(("name", "design"), DESIGNS.items())
 def test_effects_are_those_of_the_reference(name: str, design: str) -> None:
-    rows = both(name).estimates.query("term == 'matched'")
+    rows = both(name).estimates.query("term == 'matched' and component == 'psmatch2'")
     for quantity in ("estimate", "std_error"):
         values = rows.loc[rows["quantity"] == quantity, "value"]
         assert len(values) == 4

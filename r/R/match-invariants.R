@@ -10,11 +10,11 @@
 #' @param scores Scores that were matched on.
 #' @param treated 0/1 vector.
 #' @param section Section `matching` of a study.
+#' @param caliper Largest distance allowed in units of the score, or `NULL`.
 #'
 #' @return Literal messages, `character(0)` if all is well.
 #' @noRd
-broken_rules <- function(match_matrix, weights, scores, treated, section) {
-  caliper <- section[["caliper"]][["value"]]
+broken_rules <- function(match_matrix, weights, scores, treated, section, caliper) {
   caliper <- if (is.null(caliper)) Inf else caliper
   broken <- broken_pairs(match_matrix, treated, section)
   if (length(broken)) {

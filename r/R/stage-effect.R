@@ -1,7 +1,8 @@
 #' Stage effect: the treatment effect, unmatched and matched
 #'
 #' Unmatched: difference of means by [stats::lm()], pooled standard error, t with n - 2 degrees of
-#' freedom. Matched: difference of weighted means with the standard error of Stata's psmatch2.
+#' freedom. Matched: difference of weighted means, with a row for each kind of `matched_errors()`. With
+#' `tie_orders`, the smallest, largest and mean effect over orders of the rows, by `tie_rows()`.
 #'
 #' @inheritParams run_stage
 #'
@@ -9,16 +10,19 @@
 #' @noRd
 stage_effect <- function(study, frame, artefacts) {
   section <- study_section(study, "effect")
-  for (kind in as.list(section[["std_error"]])) check_choice(kind, "psmatch2", "effect.std_error")
+  for (kind in as.list(section[["std_error"]])) check_choice(kind, names(matched_errors()), "effect.std_error")
   check_number(section[["conf_level"]], "effect.conf_level", above = 0, below = 1)
   treated <- treatment_column(study, frame)
   outcome <- stage_outcome("effect", study, frame, artefacts)
   weights <- needed_artefact(artefacts, "weights", "effect", nrow(frame))
   check_weights(weights, treated)
-  rows <- bind_rows(
-    unmatched_rows(outcome, treated, section[["conf_level"]]),
-    matched_rows(outcome, treated, weights, section[["conf_level"]])
+  sample <- list(
+    outcome = outcome, treated = treated, weights = weights, match_matrix = artefacts[["match_matrix"]]
   )
+  matched <- lapply(as.list(section[["std_error"]]), matched_rows, sample = sample, conf_level = section[["conf_level"]])
+  rows <- do.call(bind_rows, c(
+    list(unmatched_rows(outcome, treated, section[["conf_level"]])), matched, list(tie_rows(study, sample, artefacts))
+  ))
   list(rows = rows, artefacts = list())
 }
 
@@ -55,29 +59,35 @@ unmatched_rows <- function(outcome, treated, conf_level) {
 
 #' Rows of the effect after matching
 #'
-#' The variance is `s1^2 / N1 + s0^2 * sum(w^2) / N1^2` (psmatch2 4.0.12, Leuven and Sianesi): `s1^2` the
-#' variance of the outcome over the N1 matched treated, `s0^2` unweighted over the distinct matched
-#' controls, `w` their weights scaled to add up to N1. p value and interval are normal. A matched treated
-#' unit weighs 1, so the mean of the treated is the plain one.
+#' p value and interval are normal. A matched treated unit weighs 1, so the mean of the treated is the plain
+#' one.
 #'
-#' @inheritParams unmatched_rows
-#' @param weights Double vector, matching weights, 0 for unmatched rows.
+#' @param kind Kind of standard error, a name of `matched_errors()`.
+#' @param sample A list: `outcome`, `treated` (0/1), `weights` (matching weights, 0 for unmatched rows), one
+#'   value per row each; `match_matrix` (positions of rows, treated x ratio), or `NULL`.
+#' @param conf_level Level of the confidence interval.
 #' @return A data frame of rows.
 #' @noRd
-matched_rows <- function(outcome, treated, weights, conf_level) {
-  one <- treated == 1 & weights > 0
-  zero <- treated == 0 & weights > 0
-  estimate <- mean(outcome[one]) - stats::weighted.mean(outcome[zero], weights[zero])
-  n1 <- sum(one)
-  w <- weights[zero] / sum(weights[zero]) * n1
-  variance <- stats::var(outcome[one]) / n1 + stats::var(outcome[zero]) * sum(w^2) / n1^2
-  std_error <- sqrt(variance)
+matched_rows <- function(kind, sample, conf_level) {
+  estimate <- matched_difference(sample$outcome, sample$treated, sample$weights)
+  std_error <- matched_errors()[[kind]](sample)
   statistic <- estimate / std_error
   half <- stats::qnorm((1 + conf_level) / 2) * std_error
   p_value <- 2 * stats::pnorm(-abs(statistic))
-  effect_rows("matched", "psmatch2", c(
+  effect_rows("matched", kind, c(
     estimate, std_error, statistic, p_value, estimate - half, estimate + half
   ))
+}
+
+#' Mean of the matched treated minus the weighted mean of their controls
+#'
+#' @param outcome,treated,weights Vectors, one value per row.
+#' @return A number.
+#' @noRd
+matched_difference <- function(outcome, treated, weights) {
+  one <- treated == 1 & weights > 0
+  zero <- treated == 0 & weights > 0
+  mean(outcome[one]) - stats::weighted.mean(outcome[zero], weights[zero])
 }
 
 #' The six rows of one effect

@@ -14,7 +14,7 @@ MADE_BY: dict[str, StageName] = {
 # Matching takes scores only when it works on another engine's artefacts; its own scores it fits itself.
 _TAKEN: dict[StageName, tuple[str, ...]] = {
     "matching": ("propensity",),
-    "effect": ("match_matrix", "weights"),
+    "effect": ("propensity", "match_matrix", "weights"),
 }
 
 

@@ -185,7 +185,7 @@ def _run_stages(
             continue
         progress(f"{engine.name}: {stage}" + ("" if given is None else f" on {given_by}'s artefacts"))
         started = perf_counter()
-        source = held.with_(propensity=None) if given is None else given.only(*taken(study, stage))
+        source = held if given is None else given.only(*taken(study, stage))
         try:
             result = engine.run_stage(stage, source)
         except InputError as error:

@@ -4,7 +4,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 
+import numpy as np
 import pandas as pd
+
+from erm_bridge.numerics import IntArray
 
 
 @dataclass(frozen=True)
@@ -101,7 +104,9 @@ class Match:
         Coefficients of the propensity model by term; None when the scores were given.
     balance : pandas.DataFrame
         Rows covariates; columns `smd_before`, `smd_after`, `variance_ratio_before`,
-        `variance_ratio_after`. Computed when asked for.
+        `variance_ratio_after`, `ks_before`, `ks_after`. Computed when asked for.
+    positions : array of int, treated x ratio
+        The match matrix by row position (0-based) in the frame, -1 where there is none.
     """
 
     distance: pd.Series
@@ -116,6 +121,19 @@ class Match:
     def balance(self) -> pd.DataFrame:
         """Balance of the covariates before and after matching."""
         return self.balance_of()
+
+    @cached_property
+    def positions(self) -> IntArray:
+        """The match matrix by row position in the frame."""
+        labels = self.weights.index
+        whole = pd.api.types.is_integer_dtype(labels.dtype)
+        rows = pd.Index(labels.to_numpy("int64")) if whole else labels.map(str)
+        found = np.full(self.match_matrix.shape, -1, dtype=np.int64)
+        for j, (_, column) in enumerate(self.match_matrix.items()):
+            there = column.notna().to_numpy()
+            # A plain array: looking up nullable integers would go through Python objects.
+            found[there, j] = rows.get_indexer(pd.Index(column[there].to_numpy("int64" if whole else object)))
+        return found
 
 
 @dataclass(frozen=True)

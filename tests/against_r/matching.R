@@ -2,7 +2,7 @@
 #
 # In: units (design, treated, score, x, z, g) and designs (design, ratio, replace, order, caliper; a
 # missing caliper means none). Out: pairs (design, treated unit, column, control: 1-based rows of the
-# design), units (design, weight, subclass) and balance (design, term, four numbers).
+# design), units (design, weight, subclass) and balance (design, term, six numbers).
 source("tables.R")
 
 match_design <- function(units, design) {
@@ -45,7 +45,9 @@ balance_of <- function(fit, design) {
     smd_before = before[, "Std. Mean Diff."],
     smd_after = after[, "Std. Mean Diff."],
     variance_ratio_before = before[, "Var. Ratio"],
-    variance_ratio_after = after[, "Var. Ratio"]
+    variance_ratio_after = after[, "Var. Ratio"],
+    ks_before = before[, "eCDF Max"],
+    ks_after = after[, "eCDF Max"]
   )
 }
 

@@ -2,6 +2,7 @@ from dataclasses import astuple
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from erm_bridge.numerics.balance import balance
 
@@ -22,6 +23,24 @@ def test_by_hand():
     )
     # Variances: .25 / (1 - .5) = .5 and (.75 * .25 + .25 * 2.25) / (1 - .625) = 2.
     np.testing.assert_allclose(found.variance_ratio_after, [0.25, np.nan], rtol=1e-14)
+
+
+def test_distances_of_distributions_by_hand():
+    found = balance(np.column_stack([NUMBER, BINARY]), TREATED, WEIGHTS)
+    # Treated 1 2 3 6, controls 0 2 4 6. After 0: 0 against 1/4; after 3: 3/4 against 2/4.
+    # Zeros and ones: the difference of the shares, 3/4 - 1/4.
+    np.testing.assert_allclose(found.ks_before, [0.25, 0.5])
+    # Matched treated 1 and 2, controls 0 (.75) and 2 (.25): after 0 they are .75 apart. Shares: 1 - .75.
+    np.testing.assert_allclose(found.ks_after, [0.75, 0.25])
+
+
+def test_the_distance_of_distributions_is_that_of_scipy():
+    rng = np.random.default_rng(4)
+    columns = np.column_stack([rng.normal(size=200), rng.integers(0, 5, 200)]).astype(float)
+    treated = rng.random(200) < 0.3
+    found = balance(columns, treated, np.ones(200)).ks_before
+    expected = [stats.ks_2samp(c[treated], c[~treated], method="asymp").statistic for c in columns.T]
+    np.testing.assert_allclose(found, expected, rtol=1e-12)
 
 
 def test_treated_that_do_not_vary_are_measured_by_the_pooled_deviation():

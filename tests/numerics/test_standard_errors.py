@@ -2,10 +2,27 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from erm_bridge.numerics.standard_errors import MATCHED, psmatch2, unmatched
+from erm_bridge.numerics.standard_errors import (
+    MATCHED,
+    MatchedSample,
+    pair_and_unit,
+    psmatch2,
+    unmatched,
+    weighted_difference,
+)
+from erm_bridge.numerics.weights import matching_weights
 
 TREATED = np.array([True, True, True, False, False, False, False])
 OUTCOME = np.array([4.0, 6, 11, 1, 3, 5, 9])
+
+
+def sample(weights: np.ndarray | list[float], outcome: np.ndarray = OUTCOME) -> MatchedSample:
+    return MatchedSample(outcome, TREATED, np.array(weights), np.full((3, 1), -1))
+
+
+def sample_of(matches: list[list[int]], outcome: np.ndarray = OUTCOME) -> MatchedSample:
+    pairs = np.array(matches)
+    return MatchedSample(outcome, TREATED, matching_weights(pairs, TREATED), pairs)
 
 
 def test_unmatched_is_the_t_test_with_pooled_variance():
@@ -22,7 +39,7 @@ def test_unmatched_is_the_t_test_with_pooled_variance():
 def test_psmatch2_by_hand():
     # The first two treated are matched: the first with rows 3 and 4, the second with row 4.
     weights = np.array([1.0, 1, 0, 0.5, 1.5, 0, 0])
-    found = psmatch2(OUTCOME, TREATED, weights)
+    found = psmatch2(sample(weights))
     # w = .5 and 1.5 sum to N1 = 2; s1^2 = 2, s0^2 = 2: 2/2 + 2 * 2.5/4 = 2.25.
     assert found.estimate == pytest.approx(5 - (0.5 * 1 + 1.5 * 3) / 2, rel=1e-15)
     assert found.std_error == pytest.approx(1.5, rel=1e-15)
@@ -34,7 +51,7 @@ def test_psmatch2_by_hand():
 
 def test_a_single_unit_has_no_standard_error():
     weights = np.array([1.0, 0, 0, 1, 1, 0, 0])
-    found = psmatch2(OUTCOME, TREATED, weights)
+    found = psmatch2(sample(weights))
     assert found.estimate == 2.0
     assert np.isnan([found.std_error, found.statistic, found.p_value, found.conf_low]).all()
     assert np.isnan(unmatched(OUTCOME[2:4], TREATED[2:4]).std_error)
@@ -49,9 +66,52 @@ def test_constant_outcomes_have_an_infinite_statistic():
 def test_the_outcome_unit_scales_estimate_and_error(scale: float):
     weights = np.array([1.0, 1, 1, 1.5, 0.5, 0, 1])
     for one, other in (
-        (psmatch2(OUTCOME, TREATED, weights), psmatch2(scale * OUTCOME + 7, TREATED, weights)),
+        (psmatch2(sample(weights)), psmatch2(sample(weights, scale * OUTCOME + 7))),
         (unmatched(OUTCOME, TREATED), unmatched(scale * OUTCOME + 7, TREATED)),
     ):
         assert other.estimate == pytest.approx(scale * one.estimate, rel=1e-12)
         assert other.std_error == pytest.approx(abs(scale) * one.std_error, rel=1e-12)
         assert other.p_value == pytest.approx(one.p_value, rel=1e-10)
+
+
+def test_pair_and_unit_by_hand():
+    # Row 0 has the controls 3 and 4, row 1 has 4, row 2 none: two sets, three rows of units 3, 4, 4.
+    found = pair_and_unit(sample_of([[3, 4], [4, -1], [-1, -1]]))
+    # Treated 4 and 6 (mean 5), shares 1/2: h = -.5, .5. Controls 1, 3, 3 with shares 1/4, 1/4, 1/2
+    # (mean 2.5), h with the sign turned: .375, -.125, -.25.
+    by_set = ((-0.5 + 0.375 - 0.125) ** 2 + (0.5 - 0.25) ** 2) * 2 / 1
+    by_unit = (0.25 + 0.25 + 0.375**2 + 0.375**2) * 4 / 3
+    by_row = (0.25 + 0.25 + 0.375**2 + 0.125**2 + 0.25**2) * 5 / 4
+    assert found.estimate == pytest.approx(2.5, rel=1e-15)
+    assert found.std_error == pytest.approx(np.sqrt(4 / 3 * (by_set + by_unit - by_row)), rel=1e-14)
+    assert found.p_value == pytest.approx(2 * stats.norm.sf(2.5 / found.std_error), rel=1e-12)
+    assert MATCHED["pair_and_unit"] is pair_and_unit
+
+
+def test_without_replacement_only_the_sets_count():
+    found = pair_and_unit(sample_of([[3], [4], [6]]))
+    # Pairs differ by 3, 3, 2: h sums to a third of the deviations from 8/3; 3/2 for sets, 5/4 for six rows.
+    squares = (1 / 9) * ((1 / 3) ** 2 + (1 / 3) ** 2 + (2 / 3) ** 2)
+    assert found.std_error == pytest.approx(np.sqrt(5 / 4 * 3 / 2 * squares), rel=1e-13)
+
+
+def test_pair_and_unit_of_a_single_pair_is_not_defined():
+    found = pair_and_unit(sample_of([[3], [-1], [-1]]))
+    assert found.estimate == 3
+    assert np.isnan([found.std_error, found.statistic, found.p_value, found.conf_low]).all()
+
+
+@pytest.mark.parametrize("scale", [-2.0, 1e4])
+def test_pair_and_unit_scales_with_the_outcome_and_ignores_the_order_in_a_set(scale: float):
+    matches = [[3, 4, 5], [4, 6, -1], [5, 6, 3]]
+    one = pair_and_unit(sample_of(matches))
+    other = pair_and_unit(sample_of([[5, 3, 4], [6, 4, -1], [3, 5, 6]], scale * OUTCOME + 7))
+    assert other.estimate == pytest.approx(scale * one.estimate, rel=1e-12)
+    assert other.std_error == pytest.approx(abs(scale) * one.std_error, rel=1e-12)
+
+
+def test_the_weighted_difference_does_not_depend_on_the_scale_of_the_weights():
+    weights = np.array([1.0, 1, 0, 0.5, 1.5, 0, 0])
+    doubled = np.where(TREATED, weights, 2 * weights)
+    assert weighted_difference(OUTCOME, TREATED, weights) == 2.5
+    assert weighted_difference(OUTCOME, TREATED, doubled) == 2.5

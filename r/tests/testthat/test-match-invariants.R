@@ -1,5 +1,7 @@
 # As the stage does it when no defect is allowed.
-check_match <- function(...) refuse_broken(broken_rules(...))
+check_match <- function(pairs, weights, scores, treated, section) {
+  refuse_broken(broken_rules(pairs, weights, scores, treated, section, section$caliper$value))
+}
 
 treated <- c(1, 1, 0, 0, 0)
 scores <- c(.60, .50, .56, .30, .95)

@@ -74,3 +74,61 @@ test_that("what is missing or wrong is refused", {
     class = "ermbridge_error_input"
   )
 })
+
+test_that("errors by pair and unit are those of get_matches() and vcovCL()", {
+  for (replace in c(TRUE, FALSE)) {
+    study <- lalonde_study(ratio = 2L, replace = replace)
+    study$effect$std_error <- c("psmatch2", "pair_and_unit")
+    match <- run_stage("matching", study, MatchIt::lalonde)
+    rows <- run_stage("effect", study, MatchIt::lalonde, match$artefacts)$rows
+    fit <- MatchIt::matchit(treat ~ age + educ, MatchIt::lalonde,
+      distance = match$artefacts$propensity, ratio = 2, replace = replace
+    )
+    sets <- MatchIt::get_matches(fit)
+    model <- stats::lm(re78 ~ treat, sets, weights = weights)
+    expected <- sqrt(sandwich::vcovCL(model, cluster = ~ subclass + id)["treat", "treat"])
+    expect_equal(value_of(rows, "std_error", "matched", "pair_and_unit"), expected)
+    expect_equal(value_of(rows, "estimate", "matched", "pair_and_unit"), stats::coef(model)[["treat"]])
+    expect_equal(
+      value_of(rows, "estimate", "matched", "pair_and_unit"), value_of(rows, "estimate", "matched", "psmatch2")
+    )
+  }
+})
+
+test_that("errors by pair need the pairs", {
+  study <- lalonde_study()
+  study$effect$std_error <- "pair_and_unit"
+  artefacts <- list(weights = rep(1, 614))
+  expect_error(run_stage("effect", study, MatchIt::lalonde, artefacts), "match_matrix", class = "ermbridge_error_input")
+})
+
+test_that("orders of rows are those of the printed generator", {
+  # Park & Miller 1988, page 1195: from 1 the 10,001st number is 1043618065.
+  state <- 1
+  keys <- vapply(1:10000, function(i) state <<- (16807 * state) %% (2^31 - 1), double(1))
+  expect_identical(keys[10000], 1043618065)
+  expect_identical(row_orders(100, 3), lapply(0:2, function(i) order(keys[100 * i + 1:100])))
+  expect_identical(row_orders(100, 1, 2^31 - 2), row_orders(100, 1, 0))
+  expect_false(identical(row_orders(100, 1, 1), row_orders(100, 1, 0)))
+})
+
+test_that("the envelope of tied scores is that of shuffled frames", {
+  study <- lalonde_study(replace = TRUE)
+  study$effect$tie_orders <- 4L
+  study$seed <- 11L
+  match <- run_stage("matching", study, MatchIt::lalonde)
+  rows <- run_stage("effect", study, MatchIt::lalonde, match$artefacts)$rows
+  by_hand <- vapply(c(list(1:614), row_orders(614, 4, 11)), function(order) {
+    fit <- MatchIt::matchit(treat ~ age, MatchIt::lalonde[order, ],
+      distance = match$artefacts$propensity[order], replace = TRUE
+    )
+    stats::coef(stats::lm(re78 ~ treat, MatchIt::lalonde[order, ], weights = fit$weights))[["treat"]]
+  }, double(1))
+  expect_equal(value_of(rows, "tie_low", "matched"), min(by_hand))
+  expect_equal(value_of(rows, "tie_high", "matched"), max(by_hand))
+  expect_equal(value_of(rows, "tie_mean", "matched"), mean(by_hand))
+  expect_lt(min(by_hand), max(by_hand))
+  study$effect$tie_orders <- 0L
+  without <- run_stage("effect", study, MatchIt::lalonde, match$artefacts)$rows
+  expect_identical(without, rows[!startsWith(rows$quantity, "tie"), ])
+})

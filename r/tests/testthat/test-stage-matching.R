@@ -217,7 +217,7 @@ test_that("options that are not available are refused by name", {
   refused("matching.ratio", ratio = 1.5)
   refused("matching.ratio.*found 4, but the frame holds only 3 controls", ratio = 4L)
   refused("matching.replace", replace = "no")
-  refused("matching.caliper.unit.*sd.*raw", caliper = list(value = .1, unit = "sd"))
+  refused("matching.caliper.unit.*logit.*raw.*sd", caliper = list(value = .1, unit = "logit"))
   refused("matching.caliper.value", caliper = list(value = 0, unit = "raw"))
   refused("matching.caliper.value", caliper = list(value = Inf, unit = "raw"))
   refused("matching.exact", exact = "x")
@@ -228,4 +228,25 @@ test_that("options that are not available are refused by name", {
 test_that("scores of another length or with gaps are refused", {
   expect_error(match_by_hand(treated, scores[-1]), "propensity.*5", class = "ermbridge_error_input")
   expect_error(match_by_hand(treated, replace(scores, 2, NA)), "propensity", class = "ermbridge_error_input")
+})
+
+test_that("a caliper in standard deviations is one of all scores", {
+  study <- function(caliper) lalonde_study(replace = TRUE, caliper = caliper)
+  in_sd <- run_stage("matching", study(list(value = .02, unit = "sd")), MatchIt::lalonde)
+  width <- .02 * stats::sd(in_sd$artefacts$propensity)
+  raw <- run_stage("matching", study(list(value = width, unit = "raw")), MatchIt::lalonde)
+  expect_identical(in_sd$artefacts$match_matrix, raw$artefacts$match_matrix)
+  expect_equal(value_of(in_sd$rows, "caliper"), width)
+  expect_identical(value_of(in_sd$rows, "n_treated_matched"), 162)
+})
+
+test_that("the distance of distributions is MatchIt's eCDF maximum", {
+  result <- run_stage("matching", lalonde_study(), MatchIt::lalonde)
+  lalonde <- MatchIt::lalonde
+  treated <- lalonde$treat == 1
+  expect_equal(
+    value_of(result$rows, "ks", "age", "before"),
+    unname(suppressWarnings(stats::ks.test(lalonde$age[treated], lalonde$age[!treated]))$statistic)
+  )
+  expect_equal(value_of(result$rows, "ks", "married", "before"), abs(mean(lalonde$married[treated]) - mean(lalonde$married[!treated])))
 })

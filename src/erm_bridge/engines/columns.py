@@ -7,6 +7,7 @@ from erm_bridge.errors import InputError
 from erm_bridge.numerics import FloatArray
 from erm_bridge.study.labels import format_number
 
+BALANCE_QUANTITIES = ("smd", "variance_ratio", "ks")
 EFFECT_QUANTITIES = ("estimate", "std_error", "statistic", "p_value", "conf_low", "conf_high")
 
 

@@ -1,4 +1,4 @@
-"""How alike the groups are before and after matching: standardised differences and variance ratios."""
+"""How alike the groups are before and after matching: differences, variance ratios, distributions."""
 
 from dataclasses import dataclass
 
@@ -22,12 +22,16 @@ class Balance:
         Difference of means in standard deviations of the treated before matching.
     variance_ratio_before, variance_ratio_after : array, length q
         Variance of the treated divided by that of the controls.
+    ks_before, ks_after : array, length q
+        Kolmogorov-Smirnov: largest distance of the (weighted) cumulative distributions of the groups.
     """
 
     smd_before: FloatArray
     smd_after: FloatArray
     variance_ratio_before: FloatArray
     variance_ratio_after: FloatArray
+    ks_before: FloatArray
+    ks_after: FloatArray
 
 
 def balance(columns: FloatArray, treated: BoolArray, weights: FloatArray) -> Balance:
@@ -47,13 +51,14 @@ def balance(columns: FloatArray, treated: BoolArray, weights: FloatArray) -> Bal
         A standardised difference is not defined where neither group has two units with weight, or the
         column varies in neither group of the unmatched sample. A variance ratio is not defined for a
         column of zeros and ones, with fewer than two treated units with weight, or where the column
-        does not vary among the controls with weight. The rule looks at columns and weights, not at
-        results.
+        does not vary among the controls with weight. A distance of distributions is defined where the
+        difference is, and always for a column of zeros and ones. The rule looks at columns and weights,
+        not at results.
 
     Notes
     -----
-    Matching R call: `summary(matchit(..., estimand = "ATT"))`, columns `Std. Mean Diff.` and
-    `Var. Ratio` of `sum.all` and `sum.matched` (MatchIt 4.7.1). The standard deviation is that of all
+    Matching R call: `summary(matchit(..., estimand = "ATT"))`, columns `Std. Mean Diff.`, `Var. Ratio` and
+    `eCDF Max` of `sum.all` and `sum.matched` (MatchIt 4.7.1). The standard deviation is that of all
     treated units, sqrt(p (1 - p)) for a column of zeros and ones and with denominator n - 1 otherwise;
     where the treated do not vary it is the pooled one within groups. Weighted variances are those of
     `stats::cov.wt`: sum w (x - m)^2 / (1 - sum w^2), with weights that sum to 1.
@@ -65,6 +70,7 @@ def balance(columns: FloatArray, treated: BoolArray, weights: FloatArray) -> Bal
     spread = _standard_deviation(centred, treated, binary)
     after = _Moments.of(centred, treated, weights, binary)
     before = _Moments.of(centred, treated, unit, binary)
+    ks_before, ks_after = _distances(columns, treated, (unit, weights))
     return Balance(
         smd_before=np.where(
             _smd_defined(columns, treated, unit), _standardised(before.difference, spread), np.nan
@@ -78,6 +84,8 @@ def balance(columns: FloatArray, treated: BoolArray, weights: FloatArray) -> Bal
         variance_ratio_after=np.where(
             ~binary & _ratio_defined(columns, treated, weights), after.variance_ratio, np.nan
         ),
+        ks_before=np.where(binary | _smd_defined(columns, treated, unit), ks_before, np.nan),
+        ks_after=np.where(binary | _smd_defined(columns, treated, weights), ks_after, np.nan),
     )
 
 
@@ -131,6 +139,25 @@ def _standardised(difference: FloatArray, spread: FloatArray) -> FloatArray:
     with np.errstate(divide="ignore", invalid="ignore"):
         scaled = difference / spread
     return np.where(np.abs(difference) > NEGLIGIBLE, scaled, difference)
+
+
+def _distances(
+    columns: FloatArray, treated: BoolArray, weightings: tuple[FloatArray, ...]
+) -> tuple[FloatArray, ...]:
+    """Return for each weighting the largest distance of two cumulative distributions, length q each."""
+    order = np.argsort(columns, axis=0)
+    ascending = np.take_along_axis(columns, order, axis=0)
+    # The distributions are compared after the last of equal values.
+    last = np.ones(columns.shape, dtype=np.bool_)
+    last[:-1] = ascending[1:] != ascending[:-1]
+
+    def largest(weights: FloatArray) -> FloatArray:
+        signed = np.where(treated, weights / weights[treated].sum(), -weights / weights[~treated].sum())
+        gaps = np.abs(np.cumsum(signed[order], axis=0))
+        distance: FloatArray = np.where(last, gaps, 0.0).max(axis=0)
+        return distance
+
+    return tuple(largest(weights) for weights in weightings)
 
 
 def _smd_defined(columns: FloatArray, treated: BoolArray, weights: FloatArray) -> BoolArray:

@@ -9,6 +9,8 @@ from erm_bridge.report import numbers, settings, wording
 from erm_bridge.report.model import EffectLine, Name
 from erm_bridge.study.models import Study
 
+TIES = ("tie_low", "tie_high", "tie_mean")
+
 
 def effect_lines(
     engines: Sequence[Name], records: Sequence[Mapping[str, Any]], study: Study
@@ -17,15 +19,21 @@ def effect_lines(
     level = f"{100 * study.effect.conf_level:g} %" if study.effect else ""
     outcome = settings.outcome(study, "effect") if study.effect else "the outcome"
     found: dict[tuple[str, str], dict[str, dict[str, float]]] = {}
+    ties: dict[tuple[str, str], dict[str, float]] = {}
     for row in records:
         if row["stage"] == "effect" and row["input"] == OWN:
             by_engine = found.setdefault((row["term"], row["component"]), {})
-            by_engine.setdefault(row["engine"], {})[row["quantity"]] = float(row["value"])
+            held = by_engine.setdefault(row["engine"], {})
+            if row["quantity"] in TIES:
+                held = ties.setdefault((row["term"], row["engine"]), {})
+            held[row["quantity"]] = float(row["value"])
     lines = [
-        _line((outcome, name, kind), engine, by_engine[engine.name], level)
+        _line(
+            (outcome, name, kind), engine, by_engine[engine.name] | ties.get((name, engine.name), {}), level
+        )
         for (name, kind), by_engine in found.items()
         for engine in engines
-        if engine.name in by_engine
+        if by_engine.get(engine.name)
     ]
     return _merged(lines)
 
@@ -47,6 +55,7 @@ def _line(names: tuple[str, str, str], engine: Name, held: Mapping[str, float], 
         level=level,
         interval=f"{text('conf_low')} to {text('conf_high')}",
         p_value=numbers.p_sentence(held.get("p_value")),
+        ties=f"{text('tie_low')} to {text('tie_high')}" if "tie_low" in held else "",
     )
 
 

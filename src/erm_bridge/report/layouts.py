@@ -146,7 +146,7 @@ LAYOUTS: dict[StageName, tuple[Layout, ...]] = {
         Layout(
             "matching_counts",
             "Who was matched",
-            ("n_treated_matched", "n_controls_matched", "n_pairs", "pair_distance_max"),
+            ("n_treated_matched", "n_controls_matched", "n_pairs", "pair_distance_max", "caliper"),
             ("quantity",),
             (),
             ("Measure",),
@@ -154,7 +154,7 @@ LAYOUTS: dict[StageName, tuple[Layout, ...]] = {
         Layout(
             "matching_balance",
             "Balance before and after matching",
-            ("smd", "variance_ratio"),
+            ("smd", "variance_ratio", "ks"),
             ("term",),
             ("quantity", "component"),
             ("Covariate",),
@@ -178,6 +178,16 @@ LAYOUTS: dict[StageName, tuple[Layout, ...]] = {
             ("quantity",),
             ("term", "component"),
             ("Measure",),
+        ),
+        Layout(
+            "effect_ties",
+            "Matched effect by the order of tied rows",
+            ("tie_low", "tie_high", "tie_mean"),
+            ("quantity",),
+            (),
+            ("Measure",),
+            "Where propensity scores are tied the pairs, and with them the effect, depend on the order of "
+            "the rows: matching was repeated with the rows in other orders.",
         ),
     ),
 }

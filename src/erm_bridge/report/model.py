@@ -192,6 +192,7 @@ class EffectLine:
 
     Engines whose numbers read the same share a line; `values` holds, in the order of `engines`, the
     full numbers by quantity. `level` is that of the interval, such as `95 %`, empty where it is not known.
+    `ties` is the range of the estimate over orders of tied rows, empty where none were tried.
     """
 
     outcome: str
@@ -204,6 +205,7 @@ class EffectLine:
     level: str
     interval: str
     p_value: str
+    ties: str
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,18 @@ _WORDS = {
     "varimax": "rotated by varimax with Kaiser normalisation, which keeps them uncorrelated",
     "none": "not rotated",
     "regression": "the regression method (Thurstone)",
+    "raw": "on the propensity score",
+    "sd": "standard deviations of the propensity score (of all units)",
     "largest": "those with the largest propensity score first",
     "smallest": "those with the smallest propensity score first",
     "data": "in the order of the data",
 }
+
+_ERRORS = {
+    "psmatch2": "by the formula of Stata's psmatch2",
+    "pair_and_unit": "clustered by pair and by unit",
+}
+_ASK_FOR_ORDERS = " The key effect.tie_orders of the study file shows by how much."
 
 
 def data(study: Study) -> tuple[str, ...]:
@@ -53,6 +61,7 @@ def limits(study: Study) -> tuple[str, ...]:
         found.append(
             "Units with the same propensity score are interchangeable for the matching; the order of the "
             "data decides between them, so another order of rows can give other pairs and another effect."
+            + ("" if study.effect is None or study.effect.tie_orders else _ASK_FOR_ORDERS)
         )
     if study.effect is not None and "psmatch2" in study.effect.std_error:
         found.append(
@@ -150,7 +159,8 @@ def _matching(study: Study) -> tuple[str, ...]:
         "Balance compares treated units with controls before and after matching: the standardised "
         "difference is the difference of means in standard deviations of all treated units (near 0 is good, "
         "beyond 0.1 is often called unbalanced), the variance ratio is treated over controls (near 1 is "
-        "good).",
+        "good), the Kolmogorov-Smirnov distance is the largest gap between the two cumulative distributions "
+        "(near 0 is good).",
     )
 
 
@@ -164,8 +174,8 @@ def _neighbours(matching: Matching) -> str:
         f"{_WORDS.get(matching.order, matching.order)}."
     )
     caliper = (
-        f" Controls farther away than {matching.caliper.value:g} on the propensity score are not taken "
-        "(caliper)."
+        f" Controls farther away than {matching.caliper.value:g} {_WORDS[matching.caliper.unit]} "
+        "are not taken (caliper)."
         if matching.caliper
         else " No caliper: however far away the nearest control is, it is taken."
     )
@@ -178,8 +188,17 @@ def _effect(study: Study) -> tuple[str, ...]:
     return (
         f"Difference of the mean of {outcome(study, 'effect')} between treated units and controls. "
         "Unmatched: all units, pooled standard error, t distribution. Matched: treated units that found a "
-        "match against their controls (the effect on the treated, ATT), standard error by the formula of "
-        f"Stata's psmatch2, normal distribution. Intervals at {100 * effect.conf_level:g} %.",
+        "match against their controls (the effect on the treated, ATT), standard error "
+        f"{listing([_ERRORS[kind] for kind in effect.std_error])}, normal distribution. "
+        f"Intervals at {100 * effect.conf_level:g} %.",
+        *(_orders(effect.tie_orders) if effect.tie_orders else ()),
+    )
+
+
+def _orders(count: int) -> tuple[str, ...]:
+    return (
+        f"The matching is repeated with the rows in {plural(count, 'random order')}, on the same scores: the "
+        "smallest and the largest effect show what the order of tied rows does.",
     )
 
 

@@ -82,6 +82,7 @@ def _stage(stage: StageReport) -> str:
 def _effect(found: EffectLine) -> str:
     engines = ", ".join(engine.label for engine in found.engines)
     detail = f"{found.level} CI {found.interval}, {found.kind} SE {found.std_error}, {found.p_value}".strip()
+    detail += f"; by order of ties {found.ties}" if found.ties else ""
     where = _short(f"{found.outcome}, {found.row}")
     return f"Effect on {where}: {found.estimate} ({detail}) [{engines}]"
 

@@ -54,6 +54,11 @@ _QUANTITIES: dict[str, tuple[str, Style]] = {
     "sets_equal": ("treated units with the same set of controls", "count"),
     "smd": ("standardised difference", "fixed3"),
     "variance_ratio": ("variance ratio", "fixed3"),
+    "ks": ("Kolmogorov-Smirnov distance", "fixed3"),
+    "caliper": ("caliper", "significant"),
+    "tie_low": ("smallest effect", "scaled"),
+    "tie_high": ("largest effect", "scaled"),
+    "tie_mean": ("mean effect", "scaled"),
     "pair_distance_max": ("largest distance within a pair", "significant"),
 }
 
@@ -70,7 +75,13 @@ _TERMS = {
     "all": "whole scale",
     "model": "model",
 }
-_COMPONENTS = {"before": "before", "after": "after", "pooled": "pooled SE", "psmatch2": "psmatch2 SE"}
+_COMPONENTS = {
+    "before": "before",
+    "after": "after",
+    "pooled": "pooled SE",
+    "psmatch2": "psmatch2 SE",
+    "pair_and_unit": "SE by pair and unit",
+}
 
 
 def engine(name: str) -> str:

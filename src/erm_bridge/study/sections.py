@@ -131,7 +131,7 @@ class Distance(Model):
 
 
 class Caliper(Model):
-    """Largest distance allowed within a pair, in units of the score."""
+    """Largest distance allowed in a pair: `raw` in units of the score, `sd` in its standard deviations."""
 
     value: float
     unit: opt.CaliperUnit = "raw"
@@ -181,10 +181,14 @@ class Matching(Model):
 
 
 class Effect(Model):
-    """Effect of the treatment on the outcome, unmatched and matched side by side."""
+    """Effect of the treatment on the outcome, unmatched and matched side by side.
+
+    `tie_orders`: in how many random orders of the rows the matching is repeated, to see what ties do.
+    """
 
     std_error: Annotated[tuple[opt.StandardError, ...], Field(min_length=1)] = ("psmatch2",)
     conf_level: float = 0.95
+    tie_orders: Annotated[int, Field(ge=0, le=10_000)] = 0
     outcome: Name | None = None
 
     @field_validator("conf_level")

@@ -9,6 +9,7 @@ from erm_bridge.engines.columns import EFFECT_QUANTITIES
 from erm_bridge.engines.python import effect, matching
 from erm_bridge.engines.python.effect import estimate_effect
 from erm_bridge.errors import EngineError, InputError
+from erm_bridge.numerics.row_orders import row_orders
 from erm_bridge.study.models import Caliper, Effect, Matching, Study, Treatment
 
 LALONDE = Path(__file__).parents[3] / "studies" / "lalonde" / "lalonde.csv"
@@ -109,3 +110,51 @@ def test_the_stage_takes_weights_and_outcome_from_upstream(lalonde):
 def test_weights_are_needed(lalonde):
     with pytest.raises(EngineError, match="stage effect needs"):
         effect.run(study(), lalonde, Artefacts())
+
+
+def ties(study_: Study, frame: pd.DataFrame) -> dict[str, float]:
+    handed = matching.run(study_, frame, Artefacts()).artefacts
+    rows = effect.run(study_, frame, handed).rows.rows
+    return {row[0]: row[3] for row in rows if row[1:3] == ("matched", "")}
+
+
+def with_orders(count: int, **matching_options: object) -> Study:
+    asked = study()
+    changes = {
+        "matching": asked.matching.model_copy(update=matching_options),
+        "effect": asked.effect.model_copy(update={"tie_orders": count}),
+    }
+    return asked.model_copy(update=changes)
+
+
+def test_the_envelope_of_tied_scores_holds_the_effect_and_grows(lalonde):
+    few, many = (ties(with_orders(count, replace=True), lalonde) for count in (5, 40))
+    # Any choice among ties gives 1,669 to 2,264.
+    assert 1669 <= many["tie_low"] <= few["tie_low"] <= 1991.6
+    assert 1991.6 < few["tie_high"] <= many["tie_high"] <= 2264
+    assert many["tie_low"] < many["tie_mean"] < many["tie_high"]
+
+
+def test_the_envelope_is_that_of_matching_shuffled_frames(lalonde):
+    asked = with_orders(3, replace=True, ratio=2)
+    found = ties(asked, lalonde)
+    scores = matching.run(asked, lalonde, Artefacts()).artefacts.propensity
+    estimates = []
+    for order in (np.arange(614), *row_orders(614, 3)):
+        frame = lalonde.iloc[order]
+        again = matching.match(frame, asked.matching, scores=scores[order])
+        estimates.append(estimate_effect(again, frame["re78"], Effect()).table.loc["matched", "estimate"])
+    assert found["tie_low"] == pytest.approx(min(estimates), rel=1e-12)
+    assert found["tie_high"] == pytest.approx(max(estimates), rel=1e-12)
+
+
+def test_scores_without_ties_have_an_envelope_of_no_width(lalonde):
+    asked = with_orders(5, replace=True)
+    scores = np.random.default_rng(1).permutation(614) / 614
+    handed = matching.run(asked, lalonde, Artefacts(propensity=scores)).artefacts
+    found = {row[0]: row[3] for row in effect.run(asked, lalonde, handed).rows.rows if row[2] == ""}
+    assert found["tie_high"] == pytest.approx(found["tie_low"], rel=1e-12)
+
+
+def test_no_orders_no_envelope(lalonde):
+    assert ties(with_orders(0), lalonde) == {}

@@ -195,6 +195,7 @@ def test_a_number_that_is_not_defined_has_no_row():
         ("variance_ratio", term, "before") for term in ("x", "(distance)")
     }
     assert found.balance[["smd_after", "variance_ratio_after"]].isna().all(axis=None)
+    assert found.balance["ks_after"].isna().tolist() == [True, False, False, True]
 
 
 def test_scores_of_zero_and_one_have_no_variance_ratio_and_equal_scores_no_balance():
@@ -227,3 +228,29 @@ def test_a_match_that_breaks_its_promise_is_an_error(monkeypatch):
 def test_a_study_without_matching_is_an_error():
     with pytest.raises(EngineError, match="no section matching"):
         matching.run(study().model_copy(update={"matching": None}), lalonde(), Artefacts())
+
+
+def test_a_caliper_in_standard_deviations_is_one_of_all_scores():
+    frame = lalonde()
+    in_sd = matching.match(frame, options(replace=True, caliper=Caliper(value=0.02, unit="sd")))
+    width = 0.02 * in_sd.distance.std()
+    raw = matching.match(frame, options(replace=True, caliper=Caliper(value=width)))
+    # 162 of 185 treated, where 0.02 on the score itself keeps 181.
+    assert (in_sd.weights[in_sd.treated] > 0).sum() == 162
+    pd.testing.assert_frame_equal(in_sd.match_matrix, raw.match_matrix)
+
+
+def test_the_caliper_has_a_row_in_units_of_the_score():
+    rows = by_key(matching.run(study(caliper={"value": 0.02, "unit": "sd"}), lalonde(), Artefacts()).rows)
+    assert rows["caliper", "", ""] == pytest.approx(0.0058062674, rel=1e-8)
+    assert ("caliper", "", "") not in by_key(matching.run(study(), lalonde(), Artefacts()).rows)
+
+
+def test_positions_lead_back_to_the_labels():
+    for labels in (range(10, 16), list("uvwxyz")):
+        found = small_match(labels, ratio=2, replace=True, caliper=Caliper(value=0.06))
+        matrix = found.match_matrix.to_numpy(dtype=object, na_value=None)
+        places = found.positions
+        assert ((places < 0) == (matrix == None)).all()  # noqa: E711
+        shown = np.array(found.weights.index)[places]
+        assert (shown[places >= 0] == matrix[places >= 0]).all()

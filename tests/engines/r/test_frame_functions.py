@@ -26,7 +26,13 @@ def nearest(**options: object) -> Matching:
 
 
 @pytest.mark.parametrize(
-    "options", [nearest(), nearest(ratio=4, replace=True, caliper=Caliper(value=0.02))], ids=["1:1", "1:4"]
+    "options",
+    [
+        nearest(),
+        nearest(ratio=4, replace=True, caliper=Caliper(value=0.02)),
+        nearest(ratio=2, caliper=Caliper(value=0.1, unit="sd")),
+    ],
+    ids=["1:1", "1:4", "caliper in SD"],
 )
 @pytest.mark.parametrize("labels", ["numbers", "text"])
 def test_match_has_the_form_and_the_pairs_of_the_python_engine(
@@ -46,13 +52,13 @@ def test_match_has_the_form_and_the_pairs_of_the_python_engine(
 
 
 def test_effect_has_the_form_and_the_numbers_of_the_python_engine(lalonde: pd.DataFrame) -> None:
-    matched = match(lalonde, nearest())
+    options = Effect(conf_level=0.9, std_error=("psmatch2", "pair_and_unit"))
     outcome = lalonde["re78"].sample(frac=1, random_state=1)
-    found = estimate_effect(matched, outcome, Effect(conf_level=0.9)).table
-    pd.testing.assert_frame_equal(
-        found, python_effect.estimate_effect(matched, outcome, Effect(conf_level=0.9)).table
-    )
-    assert found.loc["matched", "estimate"] == pytest.approx(894.37, abs=0.01)
+    for matching_options, estimate in ((nearest(), 894.37), (nearest(ratio=4, replace=True), 1299.9)):
+        matched = match(lalonde, matching_options)
+        found = estimate_effect(matched, outcome, options).table
+        pd.testing.assert_frame_equal(found, python_effect.estimate_effect(matched, outcome, options).table)
+        assert found.loc["matched", "estimate"].tolist() == pytest.approx([estimate] * 2, abs=0.1)
 
 
 def test_factor_solution_has_the_form_and_the_numbers_of_the_python_engine() -> None:

@@ -1,18 +1,29 @@
 """Stage `effect`: the effect of the treatment on the outcome, unmatched and matched side by side."""
 
+from collections.abc import Callable
 from dataclasses import asdict
 
+import numpy as np
 import pandas as pd
 
 from erm_bridge.engines.base import Artefacts, StageResult
 from erm_bridge.engines.columns import EFFECT_QUANTITIES, aligned
+from erm_bridge.engines.python.matching import find_pairs
 from erm_bridge.engines.python.outcome import outcome_of
 from erm_bridge.errors import EngineError
 from erm_bridge.estimates import StageRows
-from erm_bridge.numerics import BoolArray, FloatArray
-from erm_bridge.numerics.standard_errors import MATCHED, unmatched
+from erm_bridge.numerics import FloatArray
+from erm_bridge.numerics.row_orders import row_orders
+from erm_bridge.numerics.standard_errors import MATCHED, MatchedSample, unmatched, weighted_difference
+from erm_bridge.numerics.weights import matching_weights
 from erm_bridge.results import Effect, Match
 from erm_bridge.study import models
+
+TIE_QUANTITIES: dict[str, Callable[[FloatArray], float]] = {
+    "tie_low": np.min,
+    "tie_high": np.max,
+    "tie_mean": np.mean,
+}
 
 
 def estimate_effect(matched: Match, outcome: pd.Series, options: models.Effect) -> Effect:
@@ -39,16 +50,25 @@ def estimate_effect(matched: Match, outcome: pd.Series, options: models.Effect) 
         The outcome is not a series of numbers, has a label twice, or lacks a value.
     """
     values = aligned(outcome, matched.weights.index)
-    return _effect(values, matched.treated.to_numpy(), matched.weights.to_numpy(), options)
+    treated, weights = matched.treated.to_numpy(), matched.weights.to_numpy()
+    return _effect(MatchedSample(values, treated, weights, matched.positions), options)
 
 
 def run(study: models.Study, frame: pd.DataFrame, given: Artefacts) -> StageResult:
-    """Estimate the effect on the outcome of the study, or on the index, with handed-on weights."""
-    if study.effect is None or study.matching is None or given.weights is None:
-        raise EngineError("python: stage effect needs the sections matching and effect, and weights")
+    """Estimate the effect on the outcome of the study, or on the index, with a handed-on match."""
+    if study.effect is None or study.matching is None:
+        raise EngineError("python: stage effect needs the sections matching and effect")
+    if given.propensity is None or given.weights is None or given.match_matrix is None:
+        raise EngineError("python: stage effect needs the scores, pairs and weights of a match")
     treated = frame[study.matching.treatment.column].to_numpy("float64") == 1
     outcome = outcome_of(study, "effect", frame, given)
-    return StageResult(rows(_effect(outcome, treated, given.weights, study.effect)))
+    sample = MatchedSample(outcome, treated, given.weights, given.match_matrix)
+    table = rows(_effect(sample, study.effect))
+    if study.effect.tie_orders:
+        estimates = _estimates_by_order(sample, given.propensity, study)
+        for quantity, summary in TIE_QUANTITIES.items():
+            table.add(quantity, float(summary(estimates)), "matched")
+    return StageResult(table)
 
 
 def rows(effect: Effect) -> StageRows:
@@ -60,10 +80,23 @@ def rows(effect: Effect) -> StageRows:
     return table
 
 
-def _effect(outcome: FloatArray, treated: BoolArray, weights: FloatArray, options: models.Effect) -> Effect:
-    lines = [("unmatched", "pooled", unmatched(outcome, treated, options.conf_level))]
-    for kind in options.std_error:
-        lines.append(("matched", kind, MATCHED[kind](outcome, treated, weights, options.conf_level)))
+def _estimates_by_order(sample: MatchedSample, scores: FloatArray, study: models.Study) -> FloatArray:
+    """Match anew with the rows in other orders; the effect for the file's own order comes first."""
+    assert study.matching is not None
+    assert study.effect is not None
+    n = len(scores)
+    estimates = []
+    for order in (np.arange(n), *row_orders(n, study.effect.tie_orders, study.seed)):
+        treated = sample.treated[order]
+        weights = matching_weights(find_pairs(scores[order], treated, study.matching), treated)
+        estimates.append(weighted_difference(sample.outcome[order], treated, weights))
+    return np.array(estimates)
+
+
+def _effect(sample: MatchedSample, options: models.Effect) -> Effect:
+    level = options.conf_level
+    lines = [("unmatched", "pooled", unmatched(sample.outcome, sample.treated, level))]
+    lines += [("matched", kind, MATCHED[kind](sample, level)) for kind in options.std_error]
     table = pd.DataFrame(
         [{"kind": kind, **asdict(contrast)} for _, kind, contrast in lines],
         index=pd.Index([sample for sample, _, _ in lines], name="sample"),

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from erm_bridge.engines.base import Artefacts, StageResult
-from erm_bridge.engines.columns import check_labels
+from erm_bridge.engines.columns import BALANCE_QUANTITIES, check_labels
 from erm_bridge.engines.python.design import Variables, design_matrix, indicator_columns, number_column
 from erm_bridge.errors import EngineError, InputError
 from erm_bridge.estimates import StageRows
@@ -60,7 +60,7 @@ def match(
     Notes
     -----
     Matching R call: `MatchIt::matchit(treatment ~ covariates, data, method = "nearest", distance =
-    round(fitted, digits), ratio =, replace =, m.order =, caliper =, std.caliper = FALSE)`.
+    round(fitted, digits), ratio =, replace =, m.order =, caliper =, std.caliper =)`.
     """
     treated = _treated(frame, options.treatment.column)
     if scores is None:
@@ -86,11 +86,11 @@ def run(study: Study, frame: pd.DataFrame, given: Artefacts) -> StageResult:
     pairs = _pair(scores, treated, options)
     matched = _labelled(frame, options, pairs, model.coefficients)
     artefacts = Artefacts(propensity=pairs.scores, match_matrix=pairs.matches, weights=pairs.weights)
-    return StageResult(rows(matched), artefacts)
+    return StageResult(rows(matched, caliper_width(pairs.scores, options)), artefacts)
 
 
-def rows(matched: Match) -> StageRows:
-    """Write a match as rows of the table of estimates.
+def rows(matched: Match, caliper: float | None = None) -> StageRows:
+    """Write a match as rows of the table of estimates, with the caliper in units of the score.
 
     A number of the balance that is not defined (see `numerics.balance.balance`) has no row.
     """
@@ -102,8 +102,10 @@ def rows(matched: Match) -> StageRows:
     table.add("n_controls_matched", int((used & ~matched.treated).sum()))
     table.add("n_pairs", int(matched.match_matrix.notna().to_numpy().sum()))
     table.add("pair_distance_max", _largest_distance(matched))
+    if caliper is not None:
+        table.add("caliper", caliper)
     shown = matched.balance
-    for quantity in ("smd", "variance_ratio"):
+    for quantity in BALANCE_QUANTITIES:
         for moment in ("before", "after"):
             table.add_terms(quantity, shown[f"{quantity}_{moment}"].dropna(), moment)
     return table
@@ -160,15 +162,32 @@ def _given_scores(scores: npt.ArrayLike, n: int) -> FloatArray:
     return values
 
 
+def find_pairs(scores: FloatArray, treated: BoolArray, options: Matching) -> IntArray:
+    """Match on scores: rows of controls, treated units x ratio, -1 for none; nothing is checked."""
+    caliper = caliper_width(scores, options)
+    return METHODS[options.method](scores, treated, options.ratio, options.replace, options.order, caliper)
+
+
 def _pair(scores: FloatArray, treated: BoolArray, options: Matching) -> _Pairs:
-    caliper = None if options.caliper is None else options.caliper.value
+    caliper = caliper_width(scores, options)
     ratio, reuse = options.ratio, options.replace
-    matches = METHODS[options.method](scores, treated, ratio, reuse, options.order, caliper)
+    matches = find_pairs(scores, treated, options)
     if not (matches >= 0).any():
         raise InputError(f"no treated row has a control within the caliper of {caliper}; widen it")
     weights = matching_weights(matches, treated)
     check_match(scores, treated, matches, weights, ratio=ratio, replace=reuse, caliper=caliper, engine=ENGINE)
     return _Pairs(scores, treated, matches, weights)
+
+
+def caliper_width(scores: FloatArray, options: Matching) -> float | None:
+    """Return the largest distance allowed in a pair, in units of the score (n scores); None for any.
+
+    The standard deviation is that of all scores, treated and controls, with denominator n - 1.
+    """
+    caliper = options.caliper
+    if caliper is None or caliper.unit == "raw":
+        return None if caliper is None else caliper.value
+    return caliper.value * float(scores.std(ddof=1))
 
 
 def _labelled(frame: pd.DataFrame, options: Matching, pairs: _Pairs, coefficients: pd.Series | None) -> Match:
@@ -214,17 +233,9 @@ def _match_matrix(index: pd.Index, pairs: _Pairs) -> pd.DataFrame:
 
 
 def _largest_distance(matched: Match) -> float:
-    labels = _labels(matched.distance.index)
-    rows_of = pd.Index(labels)
-    scores = matched.distance.to_numpy()
-    own = scores[matched.treated.to_numpy()]
-    largest = 0.0
-    for _, column in matched.match_matrix.items():
-        found = column.notna().to_numpy()
-        # A plain array: looking up nullable integers would go through Python objects.
-        others = scores[rows_of.get_indexer(pd.Index(column[found].to_numpy(dtype=labels.dtype)))]
-        largest = max(largest, float(np.max(np.abs(own[found] - others), initial=0.0)))
-    return largest
+    scores, positions = matched.distance.to_numpy(), matched.positions
+    distances = np.abs(scores[matched.treated.to_numpy(), None] - scores[positions])
+    return float(np.max(distances, initial=0.0, where=positions >= 0))
 
 
 def _balance(frame: pd.DataFrame, covariates: tuple[str, ...], pairs: _Pairs) -> pd.DataFrame:
@@ -238,6 +249,8 @@ def _balance(frame: pd.DataFrame, covariates: tuple[str, ...], pairs: _Pairs) ->
             "smd_after": result.smd_after,
             "variance_ratio_before": result.variance_ratio_before,
             "variance_ratio_after": result.variance_ratio_after,
+            "ks_before": result.ks_before,
+            "ks_after": result.ks_after,
         },
         index=pd.Index([*design.terms, DISTANCE], name="term"),
     )

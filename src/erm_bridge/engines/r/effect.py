@@ -53,7 +53,7 @@ def estimate_effect(matched: Match, outcome: pd.Series, options: models.Effect) 
         replace=matched.subclass is None,
     )
     study = small_study(frame, matching=matching, effect=options.model_copy(update={"outcome": "outcome"}))
-    given = Artefacts(weights=matched.weights.to_numpy("float64"))
+    given = Artefacts(weights=matched.weights.to_numpy("float64"), match_matrix=matched.positions)
     return Effect(_table(Session(shared_worker(), study, frame).ask("effect", given)))
 
 

@@ -8,15 +8,13 @@ import pandas as pd
 
 from erm_bridge.bridge.client import shared_worker
 from erm_bridge.engines.base import Artefacts, StageResult
-from erm_bridge.engines.columns import check_labels
+from erm_bridge.engines.columns import BALANCE_QUANTITIES, check_labels
 from erm_bridge.engines.r.frames import analysis_frame, small_study
 from erm_bridge.engines.r.readiness import check_ready
 from erm_bridge.engines.r.session import Answer, Session, positions_of
 from erm_bridge.numerics import IntArray
 from erm_bridge.results import Match
 from erm_bridge.study.models import Matching, Variable
-
-_BALANCE = ("smd", "variance_ratio")
 
 
 def run(session: Session, given: Artefacts) -> StageResult:
@@ -97,10 +95,10 @@ def _labels(positions: IntArray, labels: pd.Index, treated: npt.NDArray[np.bool_
 
 
 def _balance(answer: Answer) -> pd.DataFrame:
-    wide = {quantity: answer.matrix(quantity) for quantity in _BALANCE}
+    wide = {quantity: answer.matrix(quantity) for quantity in BALANCE_QUANTITIES}
     columns = {
         f"{quantity}_{moment}": wide[quantity][moment]
-        for quantity in _BALANCE
+        for quantity in BALANCE_QUANTITIES
         for moment in ("before", "after")
     }
     return pd.DataFrame(columns, index=wide["smd"].index).rename_axis("term")
