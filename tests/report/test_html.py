@@ -173,3 +173,13 @@ def test_three_engines_stand_side_by_side(example):
     source = html.render(example.report({name: example.numbers() for name in ("python", "r", "printed")}))
     assert Document(source).faults == []
     assert "Python, R and printed" in source
+
+
+def test_notes_on_the_study_are_shown_as_text(example):
+    data = example.report({"python": example.numbers()}, study=example.study(notes=HARM))
+    document = Document(html.render(data))
+    assert document.faults == []
+    assert "script" not in document.tags
+    for note in HARM:
+        assert note in document.texts
+    assert "Notes on this study" not in html.render(example.report({"python": example.numbers()}))

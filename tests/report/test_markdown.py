@@ -61,3 +61,9 @@ def test_a_folded_table_that_fails_is_shown(example):
     text = markdown.render(example.report({"python": example.numbers(), "r": right}))
     assert "### Model of the propensity score" in text
     assert "### Eigenvalues" not in text
+
+
+def test_notes_on_the_study_are_shown_as_text(example):
+    notes = ("Weights are not used.", "Items *1* to <3>.")
+    text = markdown.render(example.report({"python": example.numbers()}, study=example.study(notes=notes)))
+    assert "## Notes on this study\n\n- Weights are not used.\n- Items \\*1\\* to \\<3>.\n" in text

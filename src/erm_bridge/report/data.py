@@ -55,6 +55,8 @@ class ReportData:
         Engines that left numbers, in the order of the columns.
     status : tuple of (engine, text)
         `ok`, `not installed` or `failed: ...` for every engine that was asked for.
+    study_notes : tuple of str
+        What the study's author notes on it.
     sample : tuple of str
         How the analysis sample was made, in sentences.
     flow : tuple of Step
@@ -81,6 +83,7 @@ class ReportData:
     culprit: str | None
     engines: tuple[Name, ...]
     status: tuple[tuple[str, str], ...]
+    study_notes: tuple[str, ...]
     sample: tuple[str, ...]
     flow: tuple[Step, ...]
     stages: tuple[StageReport, ...]
@@ -163,6 +166,7 @@ def build(
         culprit=summary.culprit,
         engines=engines,
         status=status,
+        study_notes=study.notes,
         sample=settings.data(study),
         flow=steps,
         stages=_stages(study, engines, records, compared),

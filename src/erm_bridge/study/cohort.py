@@ -11,7 +11,6 @@ from pathlib import Path
 import pandas as pd
 
 from erm_bridge.errors import InputError
-from erm_bridge.options import VariableType
 from erm_bridge.study.checks import check_frame
 from erm_bridge.study.declarations import check_columns
 from erm_bridge.study.expressions import Expression, parse
@@ -19,8 +18,8 @@ from erm_bridge.study.labels import format_number
 from erm_bridge.study.models import DataSource, Study, Variable
 from erm_bridge.study.reader import StudyFile
 from erm_bridge.study.roles import Roles, roles_of
-from erm_bridge.study.sources import DatasetLoader, Table, read_source
-from erm_bridge.study.types import as_category, as_number, as_treatment, group_levels
+from erm_bridge.study.sources import ColumnKind, DatasetLoader, Table, read_source
+from erm_bridge.study.types import as_category, as_code, as_number, as_treatment, group_levels, recode
 
 FLOW_COLUMNS = ("step", "n_in", "n_out", "removed", "reason")
 
@@ -81,7 +80,7 @@ def make_cohort(file: StudyFile, load_dataset: DatasetLoader, data: str | None =
         columns[name] = _plain(expression.evaluate(columns))
     table = pd.DataFrame(columns)
     keep, flow = _apply_rules(study, rules, table, source.label, data or study.data.source)
-    table = table[keep]
+    table = _recoded(study, roles, table[keep], source.label)
     complete = table[list(roles.analysis)].notna().all(axis="columns")
     _refuse_empty_columns(source.label, table, roles)
     flow.append(
@@ -109,12 +108,19 @@ def _needed(
     return {name: key for name, key in keys.items() if name not in derive}
 
 
-def _known_types(study: Study, roles: Roles, needed: Mapping[str, str]) -> dict[str, VariableType]:
+def _known_types(study: Study, roles: Roles, needed: Mapping[str, str]) -> dict[str, ColumnKind]:
     """Types that the study settles: categories keep their codes, ids all their digits."""
-    types: dict[str, VariableType] = {name: variable.type for name, variable in study.variables.items()}
+    types = {name: kind for name, v in study.variables.items() if (kind := _kind(v)) is not None}
     types |= dict.fromkeys(roles.numeric, "number")
     types |= dict.fromkeys((name for name, key in needed.items() if key == "id"), "category")
     return types
+
+
+def _kind(variable: Variable) -> ColumnKind | None:
+    """Codes that are written as numbers are read as numbers, so that expressions can compute with them."""
+    if variable.codes is None:
+        return variable.type
+    return "codes" if all(as_code(code) == code for code in variable.codes) else "category"
 
 
 def _plain(column: pd.Series) -> pd.Series:
@@ -140,6 +146,18 @@ def _apply_rules(
         flow.append(_step(step.name, before, int(keep.sum()), step.keep))
         _refuse_empty(int(keep.sum()), flow, label)
     return keep, flow
+
+
+def _recoded(study: Study, roles: Roles, table: pd.DataFrame, label: str) -> pd.DataFrame:
+    """Put levels in place of codes; rules and derived columns have seen the codes."""
+    codes = {name: v.codes for name, v in study.variables.items() if v.codes is not None}
+    return table.assign(
+        **{
+            name: recode(table[name], codes[name], f"{label}: column {name!r} ({roles.of(name)})")
+            for name in roles.analysis
+            if name in codes
+        }
+    )
 
 
 def _step(name: str, n_in: int, n_out: int, reason: str) -> dict[str, object]:
@@ -185,7 +203,8 @@ def _typed(
 def _is_category(column: pd.Series, declared: Variable | None, must_be_number: bool) -> bool:
     if must_be_number:
         return False
-    return declared.type == "category" if declared is not None else column.dtype == object
+    declared_type = None if declared is None else declared.type
+    return column.dtype == object if declared_type is None else declared_type == "category"
 
 
 def _unit_ids(study: Study, table: pd.DataFrame, label: str) -> pd.Index:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Sequence
 
 from erm_bridge.errors import InputError
-from erm_bridge.study.models import Study
+from erm_bridge.study.models import Study, Variable
 from erm_bridge.study.roles import roles_of
 from erm_bridge.study.validation import Location, nearest
 
@@ -27,9 +27,7 @@ def check_declarations(study: Study, where: Where) -> None:
     """
     roles = roles_of(study)
     for name, variable in study.variables.items():
-        problem = ""
-        if variable.type == "number" and (variable.levels or variable.reference):
-            problem = "levels and reference belong to type: category, the type is number"
+        problem = _contradiction(variable)
         if variable.type == "category" and roles.must_be_number(name):
             problem = f"the type is category, but {roles.of(name)} needs numbers"
         if problem:
@@ -39,6 +37,22 @@ def check_declarations(study: Study, where: Where) -> None:
             if outcome in columns:
                 place = where(tuple(key.split(".")))
                 raise InputError(f"{place}: {key}: {outcome!r} is the outcome of {stage}; remove it from one")
+
+
+def _contradiction(variable: Variable) -> str:
+    """Say how the declaration of a variable contradicts itself; empty if it does not."""
+    levels, codes, labels = variable.levels, variable.codes, variable.labels
+    if variable.type == "number" and (codes or levels or variable.reference):
+        return "codes, levels and reference belong to type: category, the type is number"
+    if codes is not None and labels is not None:
+        return "codes give the levels their names, labels explain levels that are codes; give one of them"
+    if codes is not None and levels is not None and set(levels) != {*codes.values()} - {None}:
+        listed = ", ".join(variable.model_copy(update={"levels": None}).listed or ())
+        return f"levels must be those of the codes in another order ({listed}), found {', '.join(levels)}"
+    strange = [code for code in labels or () if levels is not None and code not in levels]
+    if strange:
+        return f"labels: {strange[0]!r} is not among the levels {', '.join(levels or ())}"
+    return ""
 
 
 def check_columns(study: Study, file: str, label: str, header: Collection[str]) -> None:

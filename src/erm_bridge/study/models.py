@@ -56,11 +56,32 @@ class DataSource(Model):
 
 
 class Variable(Model):
-    """What a column holds; `levels` and `reference` belong to categories."""
+    """What a column holds; all but `labels` belongs to categories.
 
-    type: opt.VariableType
+    `codes` maps what stands in the data to the name of a level, None: missing. `labels` says what levels
+    that are codes mean; it is shown in the report and never used as a value. A `type` of None is that of
+    the data; in a resolved study every type is known.
+    """
+
+    type: opt.VariableType | None = None
     levels: Names | None = None
     reference: Name | None = None
+    codes: dict[Name, Name | None] | None = None
+    labels: dict[Name, Name] | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _levels_make_a_category(cls, data: Any) -> Any:
+        if isinstance(data, dict) and any(data.get(key) for key in ("codes", "levels", "reference")):
+            return {**data, "type": data.get("type") or "category"}
+        return data
+
+    @field_validator("codes", mode="before")
+    @classmethod
+    def _codes_as_text(cls, value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        return {code: level if level is None else as_label(level) for code, level in value.items()}
 
     @field_validator("levels", mode="before")
     @classmethod
@@ -76,9 +97,19 @@ class Variable(Model):
     def _reference_is_a_level(self) -> "Variable":
         if self.levels is not None and len(set(self.levels)) < len(self.levels):
             raise ValueError("levels: a level is listed twice")
-        if self.reference is not None and self.levels is not None and self.reference not in self.levels:
-            raise ValueError(f"reference: {self.reference!r} is not among the levels {list(self.levels)}")
+        listed = self.listed
+        if self.codes is not None and not set(self.codes.values()) - {None}:
+            raise ValueError("codes: no code has a level")
+        if self.reference is not None and listed is not None and self.reference not in listed:
+            raise ValueError(f"reference: {self.reference!r} is not among the levels {list(listed)}")
         return self
+
+    @property
+    def listed(self) -> Names | None:
+        """Levels in order: those given, else those of the codes by first mention; None: those of the data."""
+        if self.levels is not None or self.codes is None:
+            return self.levels
+        return tuple(dict.fromkeys(level for level in self.codes.values() if level is not None))
 
 
 class CohortStep(Model):
@@ -97,6 +128,7 @@ class Study(Model):
 
     study: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$")]
     title: str | None = None
+    notes: Names = ()
     data: DataSource
     id: Name | None = None
     seed: Annotated[int, Field(ge=0)] | None = None

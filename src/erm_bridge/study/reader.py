@@ -105,6 +105,7 @@ def _load(text: str, path: Path) -> Any:
                     f"{path}:{event.start_mark.line + 1}: aliases (*{event.anchor}) are not used here"
                 )
         data = YAML(typ="safe", pure=True).load(text)
+        _refuse_equal_keys(data, path)
         json.dumps(data, allow_nan=False)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
@@ -119,6 +120,17 @@ def _load(text: str, path: Path) -> Any:
             f"{path}: only text, numbers, true, false, lists and mappings are allowed ({error})"
         ) from None
     return data
+
+
+def _refuse_equal_keys(data: Any, path: Path) -> None:
+    """Refuse a mapping in which a number and a text are the same key, such as 1 and '1'."""
+    values = data.values() if isinstance(data, dict) else data if isinstance(data, list) else ()
+    texts = [str(key) for key in data] if isinstance(data, dict) else []
+    repeated = [text for text in texts if texts.count(text) > 1]
+    if repeated:
+        raise InputError(f"{path}: the key {repeated[0]} occurs twice, as a number and as text")
+    for value in values:
+        _refuse_equal_keys(value, path)
 
 
 def _fill_empty_sections(data: dict[str, Any], locator: "_Locator") -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -21,6 +21,8 @@ MISSING_TEXTS = ("", "NA")
 _R_DATASET = re.compile(r"^r:(?P<package>[A-Za-z][A-Za-z0-9.]*)::(?P<name>[A-Za-z.][A-Za-z0-9._]*)$")
 _NOT_A_TABLE = "not a CSV file"
 
+# "codes": numbers where every value is one, and text beside numbers is no mistake.
+ColumnKind = VariableType | Literal["codes"]
 DatasetLoader = Callable[[str, str], pd.DataFrame]
 
 
@@ -59,7 +61,7 @@ def read_source(
     seed: int | None,
     folder: Path,
     needed: Mapping[str, str],
-    types: Mapping[str, VariableType],
+    types: Mapping[str, ColumnKind],
     load_dataset: DatasetLoader,
 ) -> Table:
     """Read the needed columns of a data source.
@@ -104,7 +106,7 @@ def read_source(
 
 
 def _simulated(
-    data: DataSource, seed: int | None, needed: Mapping[str, str], types: Mapping[str, VariableType]
+    data: DataSource, seed: int | None, needed: Mapping[str, str], types: Mapping[str, ColumnKind]
 ) -> Table:
     from erm_bridge.simulate import SURVEYS
 
@@ -118,7 +120,7 @@ def _simulated(
 
 
 def _from_dataset(
-    label: str, data: pd.DataFrame, needed: Mapping[str, str], types: Mapping[str, VariableType]
+    label: str, data: pd.DataFrame, needed: Mapping[str, str], types: Mapping[str, ColumnKind]
 ) -> Table:
     header = list(data.columns)
     _check_columns(label, header, needed)
@@ -141,7 +143,7 @@ def _plain(column: pd.Series, as_text: bool) -> pd.Series:
     return column.astype(object).where(column.notna(), None)
 
 
-def _from_csv(path: Path, needed: Mapping[str, str], types: Mapping[str, VariableType]) -> Table:
+def _from_csv(path: Path, needed: Mapping[str, str], types: Mapping[str, ColumnKind]) -> Table:
     header = _read_header(path)
     _check_columns(str(path), header, needed)
     wanted = [name for name in header if name in needed]
@@ -229,7 +231,7 @@ def _read_text_columns(path: Path, wanted: list[str]) -> Any:
     return table
 
 
-def _number_or_text(column: Any, known: VariableType | None, place: str) -> pd.Series:
+def _number_or_text(column: Any, known: ColumnKind | None, place: str) -> pd.Series:
     """Turn a column of text into numbers where every value is one, or is true or false."""
     import pyarrow as pa
     from pyarrow import compute

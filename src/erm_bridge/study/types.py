@@ -1,5 +1,7 @@
 """Give analysis columns their type: number, category or 0/1 treatment; what does not fit is named."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
@@ -29,6 +31,44 @@ def as_number(column: pd.Series, place: str) -> pd.Series:
     return numbers
 
 
+def recode(column: pd.Series, codes: Mapping[str, str | None], place: str) -> pd.Series:
+    """Return the names of the levels that stand for the codes of a column; None is missing.
+
+    A column of numbers is compared with the codes as numbers, another one as text.
+
+    Raises
+    ------
+    InputError
+        A value is not among the codes, or two codes are the same number with different levels.
+    """
+    given = dict(codes)
+    values = column
+    if column.dtype == "float64":
+        number = {code: as_code(code) for code in codes}
+        given = {number[code]: level for code, level in codes.items()}
+        for code, level in codes.items():
+            if given[number[code]] != level:
+                raise InputError(f"{place}: codes: {code!r} stands for two levels of a column of numbers")
+        values = column.map(format_number, na_action="ignore")
+    strangers = values[values.notna() & ~values.isin(list(given))]
+    if len(strangers):
+        row = strangers.index[0]
+        raise InputError(
+            f"{place}: row {row + 1} holds {strangers[row]!r}; the codes are {', '.join(codes)}; "
+            "a code of null makes a value missing"
+        )
+    levels = values.map(given).astype(object)
+    return levels.where(levels.notna(), None)
+
+
+def as_code(text: str) -> str:
+    """Write a code the way a column of numbers would show it; what is no number stays as it is."""
+    try:
+        return format_number(float(text))
+    except ValueError:
+        return text
+
+
 def as_category(
     column: pd.Series, declared: Variable | None, source_levels: tuple[str, ...] | None, place: str
 ) -> tuple[pd.Series, Variable]:
@@ -45,7 +85,7 @@ def as_category(
     """
     text = column.map(lambda value: format_number(value) if isinstance(value, float) else value)
     present = set(text)
-    listed = (declared.levels if declared else None) or source_levels or tuple(sorted(present))
+    listed = (declared.listed if declared else None) or source_levels or tuple(sorted(present))
     strangers = text[~text.isin(listed)]
     if len(strangers):
         row = strangers.index[0]
@@ -57,7 +97,8 @@ def as_category(
     if reference not in levels:
         raise InputError(f"{place}: no row of the sample has the reference level {reference!r}")
     dtype = pd.CategoricalDtype(list(levels))
-    return text.astype(dtype), Variable(type="category", levels=levels, reference=reference)
+    codes = declared.codes if declared else None
+    return text.astype(dtype), Variable(type="category", levels=levels, reference=reference, codes=codes)
 
 
 def as_treatment(column: pd.Series, treated: int | str | bool, place: str) -> pd.Series:
