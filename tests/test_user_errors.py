@@ -179,8 +179,43 @@ def test_what_is_not_a_table_is_named(tmp_path: Path, content: bytes | None, nam
         ("effect: {}", "effect: {}\nstudy: twice", ["study.yml:20", "duplicate key"]),
         (
             "  keep: [treat]",
+            "  keep: [treat]\n  weights: w",
+            ["study.yml:15", "regression.weights", "unknown key", "selection"],
+        ),
+        (
+            "  keep: [treat]",
+            "  keep: [treat]\n  selection: {rule: aic}",
+            ["study.yml:15", "regression.selection.rule", '"aic"', "'p'"],
+        ),
+        (
+            "  keep: [treat]",
+            "  keep: [treat]\n  selection: {rule: p, enter: 0.1}",
+            ["study.yml:15", "regression.selection", "enter: 0.1 must be smaller than remove (0.1)"],
+        ),
+        (
+            "  keep: [treat]",
+            "  keep: [treat]\n  selection: {rule: p, remove: 1}",
+            ["study.yml:15", "regression.selection.remove", "between 0 and 1", "1.0"],
+        ),
+        (
+            "  keep: [treat]\n  candidates: [age, town]",
             "  keep: [treat]\n  selection: {rule: p}",
-            ["regression.selection", "unknown key"],
+            ["study.yml:13", "regression", "selection", "no candidates"],
+        ),
+        (
+            "  keep: [treat]",
+            "  keep: [treat]\n  std_error: [HC0]",
+            ["study.yml:15", "regression.std_error", '"HC0"', "'classical'", "'HC3'"],
+        ),
+        (
+            "  keep: [treat]",
+            "  keep: [treat]\n  std_error: [HC3, HC3]",
+            ["study.yml:13", "std_error", "'HC3' is listed twice"],
+        ),
+        (
+            "  keep: [treat]",
+            "  keep: [treat]\n  std_error: []",
+            ["study.yml:15", "regression.std_error", "a list of at least 1"],
         ),
         ("study: small", "study: ../small", ["study.yml:2", "letters, digits"]),
         ("  factors: 1", "  factors: 2", ["index: factors", "at most 1"]),
@@ -201,6 +236,40 @@ def test_wrong_studies_are_named(tmp_path: Path, old: str, new: str, named: list
     code, _, stderr = run_cli(tmp_path, STUDY.replace(old, new))
     assert code == 2
     for word in named:
+        assert word in stderr
+
+
+ONE_VILLAGER = "  keep: [treat]\n  std_error: [HC3]"
+PERFECT = "outcome: age\nregression:\n  candidates: [twice, treat]\n  selection: {rule: p}\n"
+
+
+@pytest.mark.parametrize("engine", ["python", pytest.param("r", marks=pytest.mark.r)])
+def test_hc3_is_refused_where_a_row_decides_alone(tmp_path: Path, engine: str) -> None:
+    data = small_data()
+    data.loc[7, "town"] = "hamlet"
+    data.to_csv(tmp_path / "small.csv", index=False)
+    study = STUDY.replace("[north, south]", "[north, south, hamlet]").replace("by: [town]", "by: []")
+    study = study[: study.index("matching:")].replace("  keep: [treat]", ONE_VILLAGER)
+    code, _, stderr = run_cli(tmp_path, study, engines=(engine,))
+    assert code == 2
+    for word in (
+        "study.yml: regression",
+        "std_error: HC3 is not defined",
+        "ow 8",
+        "leverage 1",
+        "erge levels",
+    ):
+        assert word in stderr
+
+
+@pytest.mark.parametrize("engine", ["python", pytest.param("r", marks=pytest.mark.r)])
+def test_a_selection_that_explains_everything_is_refused(tmp_path: Path, engine: str) -> None:
+    data = small_data()
+    data.assign(twice=2 * data["age"] - 1).to_csv(tmp_path / "small.csv", index=False)
+    study = "study: small\ndata: {source: small.csv}\n" + PERFECT
+    code, _, stderr = run_cli(tmp_path, study, engines=(engine,))
+    assert code == 2
+    for word in ("study.yml: regression", "selection: the outcome is a linear combination of", "twice"):
         assert word in stderr
 
 

@@ -15,7 +15,7 @@
 #'   coefficients in order, the intercept first, `column[level]` for the dummies of a category in level order.
 #' @noRd
 model_design <- function(outcome, frame, columns, variables, call = rlang::caller_env()) {
-  safe <- paste0("x", seq_along(columns))
+  safe <- paste0("x", seq_along(columns), recycle0 = TRUE)
   data <- list(y = outcome)
   terms <- "(Intercept)"
   for (i in seq_along(columns)) {
@@ -80,11 +80,11 @@ code_levels <- function(x) {
 #' Build a formula of names, without parsing text
 #'
 #' @param left Name of the left side.
-#' @param right Names of the right side.
+#' @param right Names of the right side; none for the intercept alone.
 #' @return A formula.
 #' @noRd
 symbol_formula <- function(left, right) {
-  sum <- Reduce(function(a, b) call("+", a, b), lapply(right, as.name))
+  sum <- if (length(right)) Reduce(function(a, b) call("+", a, b), lapply(right, as.name)) else 1
   rlang::new_formula(as.name(left), sum, env = baseenv())
 }
 

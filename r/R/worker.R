@@ -97,7 +97,7 @@ worker_versions <- function() {
 #'
 #' @return A character vector.
 #' @noRd
-imported_packages <- function() c("cli", "jsonlite", "MatchIt", "psych", "rlang", "stats", "utils")
+imported_packages <- function() c("cli", "jsonlite", "MatchIt", "psych", "rlang", "sandwich", "stats", "utils")
 
 #' Versions of packages and of all that they import
 #'

@@ -20,6 +20,9 @@ Rotation = Literal["varimax", "none"]
 ScoreMethod = Literal["regression"]
 CompositeWeights = Literal["variance"]
 
+SelectionRule = Literal["p"]
+RegressionError = Literal["classical", "HC3"]
+
 MatchingMethod = Literal["nearest"]
 DistanceMethod = Literal["glm"]
 Link = Literal["logit"]

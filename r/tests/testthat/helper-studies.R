@@ -21,6 +21,12 @@ index_section <- function(items, factors, ...) {
   ), list(...), keep.null = TRUE)
 }
 
+regression_section <- function(...) {
+  utils::modifyList(list(
+    keep = character(), candidates = character(), selection = NULL, std_error = "classical", outcome = NULL
+  ), list(...), keep.null = TRUE)
+}
+
 effect_section <- function(outcome = NULL) list(std_error = "psmatch2", conf_level = 0.95, outcome = outcome)
 
 lalonde_covariates <- c("age", "educ", "race", "married", "nodegree", "re74", "re75")
@@ -32,7 +38,7 @@ lalonde_study <- function(...) {
   list(
     study = "lalonde", variables = variables, outcome = "re78", index = NULL,
     difference = list(by = "race", outcome = "re78"),
-    regression = list(keep = "treat", candidates = lalonde_covariates, outcome = "re78"),
+    regression = regression_section(keep = "treat", candidates = lalonde_covariates, outcome = "re78"),
     matching = matching_section("treat", lalonde_covariates, ...),
     effect = effect_section("re78")
   )

@@ -23,7 +23,7 @@ test_that("stages whose outcome is the index take it as handed in", {
   study$variables$t <- number(c("0", "1"))
   study$variables$x <- number()
   study$difference <- list(by = character(), outcome = NULL)
-  study$regression <- list(keep = "t", candidates = "x", outcome = NULL)
+  study$regression <- regression_section(keep = "t", candidates = "x")
   study$matching <- matching_section("t", "x")
   study$effect <- effect_section()
   index <- sqrt(1:200)
@@ -63,7 +63,7 @@ test_that("any text works as the name of a column or a level", {
       variables = variables,
       index = index_section(is(paste0("i", 1:5)), 1L, reverse = is("i1"), composite = list(anchor = is("i2"))),
       difference = list(by = is("g"), outcome = NULL),
-      regression = list(keep = is("t"), candidates = is(c("u", "g", "v")), outcome = is("w")),
+      regression = regression_section(keep = is("t"), candidates = is(c("u", "g", "v")), outcome = is("w")),
       matching = matching_section(is("t"), is(c("g", "u", "v")), ratio = 2L),
       effect = effect_section()
     )

@@ -1,6 +1,6 @@
-regression <- function(frame, candidates, variables = lapply(frame, function(x) number()), keep = character()) {
+regression <- function(frame, candidates, variables = lapply(frame, function(x) number()), ...) {
   study <- list(
-    variables = variables, regression = list(keep = keep, candidates = candidates, outcome = "y")
+    variables = variables, regression = regression_section(candidates = candidates, outcome = "y", ...)
   )
   run_stage("regression", study, frame)$rows
 }
@@ -15,6 +15,41 @@ test_that("one column: slope and errors agree with the arithmetic by hand", {
   expect_equal(value_of(rows, "r_squared", "model"), 0.98)
   expect_equal(value_of(rows, "adj_r_squared", "model"), 1 - 0.02 * 3 / 2)
   expect_equal(value_of(rows, "f", "model"), 98)
+})
+
+test_that("one column: HC3 and the standardised coefficient agree with the arithmetic by hand", {
+  # Residuals 0.1, -0.3, 0.3, -0.1; leverages 1/4 + (x - 5/2)^2 / 5: .7, .3, .3, .7.
+  rows <- regression(data.frame(x = 1:4, y = c(2, 3, 5, 6)), "x", std_error = c("classical", "HC3"))
+  std_error <- sqrt(2 * (1.5^2 * .1^2 / .3^2 + .5^2 * .3^2 / .7^2)) / 5
+  expect_equal(value_of(rows, "std_error", "x", "HC3"), std_error)
+  expect_equal(value_of(rows, "statistic", "x", "HC3"), 1.4 / std_error)
+  expect_equal(value_of(rows, "p_value", "x", "HC3"), 2 * stats::pt(-1.4 / std_error, 2))
+  expect_equal(value_of(rows, "std_error", "x"), sqrt(0.1 / 5))
+  expect_equal(value_of(rows, "beta", "x"), sqrt(.98))
+  expect_equal(value_of(rows, "vif", "x"), 1)
+  alone <- regression(data.frame(x = 1:4, y = c(2, 3, 5, 6)), "x", std_error = "HC3")
+  expect_identical(unique(alone$component[alone$quantity == "std_error"]), "HC3")
+})
+
+test_that("standardised coefficients and variance inflation are those of the columns of the design", {
+  lalonde <- MatchIt::lalonde
+  rows <- run_stage("regression", lalonde_study(), lalonde)$rows
+  fit <- stats::lm(re78 ~ treat + age + educ + race + married + nodegree + re74 + re75, lalonde)
+  x <- stats::model.matrix(fit)[, -1]
+  expect_equal(values_of(rows, "beta"), stats::coef(fit)[-1] * apply(x, 2, stats::sd) / stats::sd(lalonde$re78),
+    ignore_attr = TRUE
+  )
+  expect_identical(names(values_of(rows, "beta")), names(values_of(rows, "estimate"))[-1])
+  expect_equal(values_of(rows, "vif"), diag(solve(stats::cor(x))), ignore_attr = TRUE)
+})
+
+test_that("HC3 is refused where a row decides a coefficient alone", {
+  frame <- data.frame(g = c("a", "a", "b", "c", "c", "c"), y = c(1, 3, 5, 5, 9, 11))
+  variables <- list(g = category(c("a", "b", "c")), y = number())
+  expect_error(regression(frame, "g", variables, std_error = "HC3"), "HC3 is not defined.*Row 3",
+    class = "ermbridge_error_input"
+  )
+  expect_equal(value_of(regression(frame, "g", variables), "estimate", "g[b]"), 3)
 })
 
 test_that("dummies are differences from the reference", {
@@ -64,7 +99,7 @@ test_that("columns far from zero keep their digits, the intercept is that of the
 
 test_that("a perfect fit is told in the notes", {
   rows <- regression(data.frame(x = 1:4, y = c(2, 4, 6, 8)), "x")
-  expect_match(rows$note, "perfect fit")
+  expect_match(rows$note, "perfect fit", all = TRUE)
 })
 
 test_that("what cannot be fitted is refused by name", {
@@ -73,4 +108,19 @@ test_that("what cannot be fitted is refused by name", {
   expect_error(regression(frame, c("a", "c", "d")), "4 terms need more than 4 rows", class = "ermbridge_error_input")
   expect_error(regression(frame, character()), "keep", class = "ermbridge_error_input")
   expect_error(regression(frame, "e"), "\"e\"", class = "ermbridge_error_input")
+})
+
+test_that("values of the section that are not available are refused by name", {
+  refused <- function(text, candidates = "x", ...) {
+    expect_error(regression(data.frame(x = 1:4, y = c(2, 3, 5, 6)), candidates, ...), text,
+      class = "ermbridge_error_input"
+    )
+  }
+  refused("regression.std_error: found \"HC0\".*\"classical\" or \"HC3\"", std_error = "HC0")
+  refused("regression.std_error: found \"null\"", std_error = character())
+  rule <- function(...) utils::modifyList(list(rule = "p", enter = .05, remove = .1), list(...))
+  refused("selection.rule: found \"aic\"", selection = rule(rule = "aic"))
+  refused("selection.remove: found 1;", selection = rule(remove = 1))
+  refused("selection.enter: found 0.1; must be one number between 0 and 0.1", selection = rule(enter = .1))
+  refused("no candidates", character(), keep = "x", selection = rule())
 })

@@ -126,12 +126,24 @@ LAYOUTS: dict[StageName, tuple[Layout, ...]] = {
     ),
     "regression": (
         Layout(
+            "regression_path",
+            "Path of the selection",
+            ("entered", "removed"),
+            ("component", "term"),
+            ("quantity",),
+            ("Step", "Variable"),
+            "p is that of the partial F test of the whole variable at that step.",
+        ),
+        Layout(
             "regression_coefficients",
             "Coefficients",
-            ("estimate", "std_error", "statistic", "p_value"),
+            ("estimate", "std_error", "statistic", "p_value", "beta", "vif"),
             ("term",),
-            ("quantity",),
+            ("quantity", "component"),
             ("Term",),
+            "beta: the coefficient in standard deviations of outcome and column. VIF: by how much the "
+            "variance of the coefficient is larger for what the column shares with the others; 1 is nothing, "
+            "above 10 is often called too much.",
         ),
         Layout(
             "regression_fit",

@@ -2,7 +2,7 @@
 
 from erm_bridge.options import StageName
 from erm_bridge.report.wording import listing, plural
-from erm_bridge.study.models import Composite, Index, Matching, Names, Study
+from erm_bridge.study.models import Composite, Index, Matching, Names, Regression, Study
 
 _WORDS = {
     "pearson": "Pearson correlations",
@@ -129,9 +129,28 @@ def _difference(study: Study) -> tuple[str, ...]:
 def _regression(study: Study) -> tuple[str, ...]:
     model = study.regression
     assert model is not None
+    robust = (
+        " HC3 standard errors stay right where the outcome varies more in some units than in others; like "
+        "the classical ones they go with the t distribution."
+        if "HC3" in model.std_error
+        else ""
+    )
     return (
         f"Linear regression (ordinary least squares) of {outcome(study, 'regression')} on "
-        f"{listing(model.terms)}; all of them are in the model.{_references(study, model.terms)}",
+        f"{_right_side(model)}.{_references(study, model.terms)}{robust}",
+    )
+
+
+def _right_side(model: Regression) -> str:
+    rule = model.selection
+    if rule is None:
+        return f"{listing(model.terms)}; all of them are in the model"
+    kept = f"{listing(model.keep)}, always in the model, and on " if model.keep else ""
+    return (
+        f"{kept}those of {listing(model.candidates)} that a stepwise selection leaves: at each step the "
+        f"variable with the smallest p enters if p is at most {rule.enter:g}, then those with p of "
+        f"{rule.remove:g} or more leave. A category enters and leaves as a whole. Standard errors and p "
+        "values of the final model do not know that it was selected"
     )
 
 

@@ -1,7 +1,10 @@
-"""Labels of levels, and lists of names without repeats."""
+"""Labels of levels and of the intercept, and lists of names without repeats."""
 
 from collections.abc import Sequence
 from typing import Any
+
+# The name of the constant in the results, as R has it.
+INTERCEPT = "(Intercept)"
 
 # How R, Python and spreadsheets write true and false.
 BOOLEAN_WORDS = {"TRUE": 1.0, "True": 1.0, "true": 1.0, "FALSE": 0.0, "False": 0.0, "false": 0.0}

@@ -20,6 +20,7 @@ from erm_bridge.study.sections import (
     Index,
     Matching,
     Regression,
+    Selection,
     Treatment,
 )
 
@@ -36,6 +37,7 @@ __all__ = [
     "Name",
     "Names",
     "Regression",
+    "Selection",
     "Study",
     "Treatment",
     "Variable",

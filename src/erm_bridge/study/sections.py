@@ -8,7 +8,7 @@ from pydantic import Field, field_validator, model_validator
 from erm_bridge import options as opt
 from erm_bridge.numerics.extraction import EXTRACTIONS
 from erm_bridge.study.base import Model, Name, Names
-from erm_bridge.study.labels import refuse_repeats
+from erm_bridge.study.labels import INTERCEPT, refuse_repeats
 
 
 class Composite(Model):
@@ -86,16 +86,42 @@ class Difference(Model):
         return self
 
 
+class Selection(Model):
+    """Stepwise selection of the candidates: p values at which one enters and at which one leaves."""
+
+    rule: opt.SelectionRule
+    enter: float = 0.05
+    remove: float = 0.10
+
+    @field_validator("enter", "remove")
+    @classmethod
+    def _level_is_a_probability(cls, value: float) -> float:
+        if not 0 < value < 1:
+            raise ValueError(f"must lie between 0 and 1, found {value}")
+        return value
+
+    @model_validator(mode="after")
+    def _what_enters_may_stay(self) -> "Selection":
+        if self.enter >= self.remove:
+            raise ValueError(
+                f"enter: {self.enter} must be smaller than remove ({self.remove}); otherwise what enters "
+                "would leave again"
+            )
+        return self
+
+
 class Regression(Model):
-    """Ordinary least squares of the outcome on `keep` and `candidates`, in that order."""
+    """Ordinary least squares of the outcome on `keep` and on the candidates, all or the selected ones."""
 
     keep: Names = ()
     candidates: Names = ()
+    selection: Selection | None = None
+    std_error: Annotated[tuple[opt.RegressionError, ...], Field(min_length=1)] = ("classical",)
     outcome: Name | None = None
 
     @property
     def terms(self) -> Names:
-        """All columns of the model, in order."""
+        """All columns that may be in the model, in order."""
         return self.keep + self.candidates
 
     @model_validator(mode="after")
@@ -103,6 +129,11 @@ class Regression(Model):
         if not self.terms:
             raise ValueError("name at least one column in keep or candidates")
         refuse_repeats("keep and candidates", self.terms)
+        if INTERCEPT in self.terms:
+            raise ValueError(f"the name {INTERCEPT!r} is taken in the results; rename the column")
+        refuse_repeats("std_error", self.std_error)
+        if self.selection is not None and not self.candidates:
+            raise ValueError("selection: there are no candidates to select from; name some or remove it")
         return self
 
 
@@ -170,7 +201,7 @@ class Matching(Model):
         refuse_repeats("covariates", self.covariates)
         if self.treatment.column in self.covariates:
             raise ValueError(f"covariates: {self.treatment.column!r} is the treatment; remove it")
-        for reserved in ("(Intercept)", "(distance)"):
+        for reserved in (INTERCEPT, "(distance)"):
             if reserved in self.covariates:
                 raise ValueError(
                     f"covariates: the name {reserved!r} is taken in the results; rename the column"

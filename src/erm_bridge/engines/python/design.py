@@ -1,6 +1,6 @@
 """Columns of a frame as numbers for a model: treatment-coded categories, or indicators of every level."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -56,6 +56,19 @@ def design_matrix(frame: pd.DataFrame, columns: Iterable[str], variables: Variab
         for name in columns
         for part in _treatment_coded(name, usable_column(frame, name), known.get(name))
     )
+
+
+def join_designs(parts: Sequence[Design], n: int) -> Design:
+    """Put designs of n rows side by side; without any, a design of no columns.
+
+    Raises
+    ------
+    InputError
+        Two terms have the same name.
+    """
+    if not parts:
+        return Design(np.empty((n, 0)), ())
+    return _bind(pair for part in parts for pair in zip(part.terms, part.values.T, strict=True))
 
 
 def indicator_columns(frame: pd.DataFrame, columns: Iterable[str]) -> Design:
