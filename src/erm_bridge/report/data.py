@@ -187,10 +187,23 @@ def _engines(records: Rows, compared: Sequence[Comparison]) -> tuple[Name, ...]:
     return tuple(Name(name, wording.engine(name)) for name in dict.fromkeys(names))
 
 
+def _meanings(study: Study) -> dict[str, str]:
+    """Say by term, such as `sex[2]`, what levels that are codes mean."""
+    found = {
+        f"{name}[{level}]": label
+        for name, variable in study.variables.items()
+        for level, label in (variable.labels or {}).items()
+    }
+    if study.matching is not None:
+        name = study.matching.treatment.column
+        found |= {f"{name}[1]": "treated", f"{name}[0]": "controls"}
+    return found
+
+
 def _stages(
     study: Study, engines: Sequence[Name], records: Rows, compared: Sequence[Comparison]
 ) -> tuple[StageReport, ...]:
-    treatment = study.matching.treatment.column if study.matching else None
+    meanings = _meanings(study)
     built, asked = [], stages(study)
     for stage in STAGES:
         rows = [row for row in records if row["stage"] == stage]
@@ -204,7 +217,7 @@ def _stages(
                 title=wording.STAGE_TITLES[stage],
                 settings=settings.stage(study, stage),
                 remarks=comparisons.remarks(checks),
-                tables=sections.tables(stage, found, treatment),
+                tables=sections.tables(stage, found, meanings),
                 equal=comparisons.tally([row for row in checks if row.equal_input]),
                 end_to_end=comparisons.tally([row for row in checks if not row.equal_input]),
                 whole=comparisons.tally(checks),

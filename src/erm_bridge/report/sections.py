@@ -63,15 +63,15 @@ class StageNumbers:
         return next((held[engine.name] for engine in self.engines if engine.name in held), None)
 
 
-def tables(stage: StageName, found: StageNumbers, treatment: str | None) -> tuple[SideTable, ...]:
+def tables(stage: StageName, found: StageNumbers, meanings: Mapping[str, str]) -> tuple[SideTable, ...]:
     """Build the tables of a stage; what no layout takes comes last, under its own names.
 
     Parameters
     ----------
     stage : str
     found : StageNumbers
-    treatment : str or None
-        Column of the treatment, whose groups 0 and 1 are explained.
+    meanings : mapping
+        What levels mean, by term, such as `moved[1]`.
     """
     left = found.keys()
     built = []
@@ -79,7 +79,7 @@ def tables(stage: StageName, found: StageNumbers, treatment: str | None) -> tupl
         keys = [key for key in left if _takes(layout, key)]
         left = [key for key in left if key not in set(keys)]
         if keys:
-            built.append(_table(layout, keys, found, treatment))
+            built.append(_table(layout, keys, found, meanings))
     return tuple(built)
 
 
@@ -89,14 +89,16 @@ def _takes(layout: Layout, key: Key) -> bool:
     return key[0] in layout.quantities and layout.only in ("", key[1])
 
 
-def _table(layout: Layout, keys: Sequence[Key], found: StageNumbers, treatment: str | None) -> SideTable:
+def _table(
+    layout: Layout, keys: Sequence[Key], found: StageNumbers, meanings: Mapping[str, str]
+) -> SideTable:
     across = _distinct(layout, layout.across, keys)
     down = _distinct(layout, layout.down, keys)
     at = {(_part(layout.down, key), _part(layout.across, key)): found.number(key) for key in keys}
     rows = []
     for labels in down:
         row = tuple(at.get((labels, group)) for group in across)
-        rows.append(SideRow(_labels(layout, labels, treatment), row, _largest(row)))
+        rows.append(SideRow(_labels(layout, labels, meanings), row, _largest(row)))
     return SideTable(
         name=layout.name,
         title=layout.title,
@@ -129,7 +131,7 @@ def _words(fields: Sequence[Field], parts: Sequence[str]) -> list[str]:
     return [say[field](part) for field, part in zip(fields, parts, strict=True) if part]
 
 
-def _labels(layout: Layout, parts: tuple[str, ...], treatment: str | None) -> tuple[str, ...]:
+def _labels(layout: Layout, parts: tuple[str, ...], meanings: Mapping[str, str]) -> tuple[str, ...]:
     """Word the labels of a row; columns, items and levels keep their own names."""
     say: dict[Field, Callable[[str], str]] = {
         "quantity": wording.quantity,
@@ -137,8 +139,9 @@ def _labels(layout: Layout, parts: tuple[str, ...], treatment: str | None) -> tu
         "component": str,
     }
     labels = [say[field](part) for field, part in zip(layout.down, parts, strict=True)]
-    if layout.down == ("term", "component") and treatment is not None and parts[0] == treatment:
-        labels[1] = {"1": "1 (treated)", "0": "0 (controls)"}.get(labels[1], labels[1])
+    if layout.down[0] == "term":
+        term = f"{parts[0]}[{parts[1]}]" if layout.down[1:] == ("component",) else parts[0]
+        labels[-1] += f" ({meanings[term]})" if term in meanings else ""
     return tuple(labels)
 
 

@@ -14,6 +14,7 @@ from erm_bridge.simulate.survey import SimulatedSurvey
 
 # Key of the metadata in Parquet files and name of the characteristic in Stata files.
 KEY = "erm_bridge_simulated"
+LABELS_KEY = f"{KEY}_labels"
 _LONGEST_LABEL = 80
 
 
@@ -105,7 +106,7 @@ def _write_parquet(survey: SimulatedSurvey, path: Path) -> None:
 
     table = _arrow_table(survey.frame)
     labels = json.dumps(survey.labels, ensure_ascii=False)
-    extra = {KEY: _metadata_text(survey), f"{KEY}_labels": labels}
+    extra = {KEY: _metadata_text(survey), LABELS_KEY: labels}
     parquet.write_table(table.replace_schema_metadata({**(table.schema.metadata or {}), **extra}), path)
 
 

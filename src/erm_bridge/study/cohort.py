@@ -13,12 +13,13 @@ import pandas as pd
 from erm_bridge.errors import InputError
 from erm_bridge.study.checks import check_frame
 from erm_bridge.study.declarations import check_columns
+from erm_bridge.study.explanations import explained
 from erm_bridge.study.expressions import Expression, parse
 from erm_bridge.study.labels import format_number
-from erm_bridge.study.models import DataSource, Study, Variable
+from erm_bridge.study.models import Study, Variable
 from erm_bridge.study.reader import StudyFile
 from erm_bridge.study.roles import Roles, roles_of
-from erm_bridge.study.sources import ColumnKind, DatasetLoader, Table, read_source
+from erm_bridge.study.sources import ColumnKind, DatasetLoader, Table, Wanted, read_source
 from erm_bridge.study.types import as_category, as_code, as_number, as_treatment, group_levels, recode
 
 FLOW_COLUMNS = ("step", "n_in", "n_out", "removed", "reason")
@@ -67,11 +68,10 @@ def make_cohort(file: StudyFile, load_dataset: DatasetLoader, data: str | None =
     rules = [parse(step.keep, where, f"cohort, {step.name}") for step in study.cohort]
     needed = _needed(study, roles, derive, rules)
     source = read_source(
-        data=study.data if data is None else DataSource(source=data),
+        data=study.data if data is None else study.data.model_copy(update={"source": data, "rows": None}),
         seed=study.seed,
         folder=file.path.parent if data is None else Path.cwd(),
-        needed=needed,
-        types=_known_types(study, roles, needed),
+        wanted=Wanted(needed, _known_types(study, roles, needed), study.data.encoding),
         load_dataset=load_dataset,
     )
     check_columns(study, where, source.label, source.header)
@@ -89,6 +89,7 @@ def make_cohort(file: StudyFile, load_dataset: DatasetLoader, data: str | None =
     table = table[complete]
     _refuse_empty(len(table), flow, source.label)
     frame, variables = _typed(study, roles, table, source)
+    variables = explained(study, variables, source.labels, derive, table, frame)
     frame.index = _unit_ids(study, table, source.label)
     resolved = study.model_copy(update={"variables": variables})
     check_frame(resolved, frame, source.label)

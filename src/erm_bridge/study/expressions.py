@@ -56,6 +56,11 @@ class Expression:
         """Say in messages where the expression stands."""
         return f"{self.file}: {self.key}"
 
+    @property
+    def only_column(self) -> str | None:
+        """The column that the expression merely names; None where it computes something."""
+        return self.names[0] if isinstance(self.tree, ast.Name) and self.names else None
+
     def evaluate(self, columns: Mapping[str, pd.Series]) -> pd.Series:
         """Compute the expression row by row.
 

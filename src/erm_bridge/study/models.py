@@ -4,6 +4,8 @@ A key that is not listed here or in `erm_bridge.study.sections` is refused; opti
 `erm_bridge.options`.
 """
 
+import codecs
+import re
 from typing import Annotated, Any
 
 from pydantic import Field, field_validator, model_validator
@@ -45,15 +47,29 @@ __all__ = [
 
 
 class DataSource(Model):
-    """Where the table comes from: a file beside the study, `r:package::name` or `simulate:survey`."""
+    """Where the table comes from: a file beside the study, `r:package::name` or `simulate:survey`.
+
+    `encoding` is that of the texts in a file that does not state it.
+    """
 
     source: Name
+    encoding: Name | None = None
     rows: Annotated[int, Field(ge=1)] | None = None
 
+    @field_validator("encoding")
+    @classmethod
+    def _encoding_is_known(cls, value: str | None) -> str | None:
+        try:
+            return value if value is None else codecs.lookup(value).name
+        except LookupError:
+            raise ValueError(f"no encoding {value!r}; such as utf-8, gb18030, windows-1252") from None
+
     @model_validator(mode="after")
-    def _rows_are_simulated(self) -> "DataSource":
+    def _keys_fit_the_source(self) -> "DataSource":
         if self.rows is not None and not self.source.startswith("simulate:"):
             raise ValueError("rows: only a simulated survey has as many rows as one asks for")
+        if self.encoding is not None and re.match("(r|simulate):", self.source):
+            raise ValueError("encoding: only files have one")
         return self
 
 

@@ -1,0 +1,67 @@
+"""Where data come from: a file, an R package (`r:package::name`), a simulation (`simulate:name`)."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from erm_bridge.errors import InputError
+from erm_bridge.study.models import DataSource
+from erm_bridge.study.sources import csv_file, parquet_file, spss_file, stata_file
+from erm_bridge.study.sources.dataset import DatasetLoader, from_r, from_simulation
+from erm_bridge.study.sources.table import ColumnKind, Table, Wanted
+
+__all__ = ["READERS", "ColumnKind", "DatasetLoader", "Table", "Wanted", "read_source"]
+
+READERS: dict[str, Callable[[Path, Wanted], Table]] = {
+    ".csv": csv_file.read,
+    ".txt": csv_file.read,
+    ".parquet": parquet_file.read,
+    ".dta": stata_file.read,
+    ".sav": spss_file.read,
+    ".zsav": spss_file.read,
+}
+
+
+def read_source(
+    data: DataSource, seed: int | None, folder: Path, wanted: Wanted, load_dataset: DatasetLoader
+) -> Table:
+    """Read the wanted columns of a data source.
+
+    Parameters
+    ----------
+    data : DataSource
+        Its source is a path relative to `folder`, `r:package::name` or `simulate:name`.
+    seed : int or None
+        Seed of a simulated survey; None: its own default.
+    folder : Path
+        The study file's folder.
+    wanted : Wanted
+    load_dataset : callable
+        Loads a data set of an R package: `(package, name) -> DataFrame`.
+
+    Raises
+    ------
+    InputError
+        The source is absent, empty, not a table, or lacks a column; or a column has values that the
+        study cannot use.
+    """
+    source = data.source
+    if source.startswith("simulate:"):
+        return from_simulation(data, seed, wanted)
+    if source.startswith("r:"):
+        return from_r(source, wanted, load_dataset)
+    if re.match(r"^[a-z]{2,}:", source):
+        raise InputError(
+            f"data.source: {source!r} is not available; name a file, r:package::name or simulate:survey"
+        )
+    path = folder / source
+    if not path.is_file():
+        raise InputError(f"{path}: no such data file")
+    reader = READERS.get(path.suffix.lower())
+    if reader is None:
+        raise InputError(
+            f"{path}: files of type {path.suffix or '(none)'} are not read; give one of {', '.join(READERS)}"
+        )
+    if path.stat().st_size == 0:
+        raise InputError(f"{path}: the file is empty")
+    return reader(path, wanted)
