@@ -78,7 +78,7 @@ def make_cohort(file: StudyFile, load_dataset: DatasetLoader, data: str | None =
     columns = {str(name): source.columns[name] for name in source.columns}
     for name, expression in derive.items():
         columns[name] = _plain(expression.evaluate(columns))
-    table = pd.DataFrame(columns)
+    table = pd.DataFrame(columns, copy=False)
     keep, flow = _apply_rules(study, rules, table, source.label, data or study.data.source)
     table = _recoded(study, roles, table[keep], source.label)
     complete = table[list(roles.analysis)].notna().all(axis="columns")

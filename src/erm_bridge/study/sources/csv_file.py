@@ -24,10 +24,10 @@ def read(path: Path, wanted: Wanted) -> Table:
     if any(name not in header for name in wanted.columns):
         _refuse_other_separator(path, header)
     names = wanted.among(path, header)
-    text = _read_text_columns(path, names, wanted.encoding)
+    # Each column of text is let go once its numbers are there.
+    text = dict(zip(names, _read_text_columns(path, names, wanted.encoding).columns, strict=True))
     columns = {
-        name: from_texts(text.column(name), wanted.kinds.get(name), wanted.place(path, name))
-        for name in names
+        name: from_texts(text.pop(name), wanted.kinds.get(name), wanted.place(path, name)) for name in names
     }
     return table_of_file(path, columns, header)
 

@@ -106,7 +106,7 @@ def table_of_file(path: Path, columns: Mapping[str, pd.Series], header: Sequence
     InputError
         The file has no rows.
     """
-    frame = pd.DataFrame(columns)
+    frame = pd.DataFrame(columns, copy=False)
     if frame.empty:
         raise InputError(f"{path}: the file has column names but no rows")
     with path.open("rb") as file:
