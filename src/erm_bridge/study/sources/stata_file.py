@@ -61,6 +61,10 @@ def _read_values(path: Path, names: list[str]) -> pd.DataFrame:
             # pandas warns where it falls back to another encoding than the file's.
             warnings.simplefilter("error", UnicodeWarning)
             return pd.read_stata(path, columns=names, convert_dates=False, convert_categoricals=False)
+    except UnicodeWarning:
+        raise InputError(
+            f"{path}: the file states UTF-8, but a text is not; translate it in Stata (unicode translate)"
+        ) from None
     except MemoryError:
         raise
     # A parser stumbles over a damaged file in many ways.
