@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyreadstat
 import pytest
 from click.testing import CliRunner
 
@@ -167,6 +168,24 @@ def test_what_is_not_a_table_is_named(tmp_path: Path, content: bytes | None, nam
     assert named in stderr
 
 
+@pytest.mark.parametrize("file", ["small.parquet", "small.dta", "small.sav"])
+def test_a_column_of_dates_is_named_in_every_format(tmp_path: Path, file: str) -> None:
+    write = {
+        "small.parquet": lambda data, path: data.to_parquet(path),
+        "small.dta": lambda data, path: data.to_stata(path, write_index=False),
+        "small.sav": pyreadstat.write_sav,
+    }[file]
+    data = small_data()
+    study = STUDY.replace("small.csv", file)
+    write(data, tmp_path / file)
+    assert run_cli(tmp_path, study)[0] == 0
+    write(data.assign(age=pd.Timestamp("1950-05-01")), tmp_path / file)
+    code, stdout, stderr = run_cli(tmp_path, study, "--overwrite")
+    assert (code, stdout) == (2, "")
+    for word in (file, "'age' (matching.covariates)", "year"):
+        assert word in stderr
+
+
 @pytest.mark.parametrize(
     ("old", "new", "named"),
     [
@@ -175,6 +194,14 @@ def test_what_is_not_a_table_is_named(tmp_path: Path, content: bytes | None, nam
         ("  factors: 1", "  factors: 1\n  extraction: ml", ["index.extraction", '"ml"', "'minres'"]),
         ("  factors: 1", "  factors: 1\n  rotation: promax", ["index.rotation", '"promax"', "'varimax'"]),
         ("effect: {}", "effect: {std_error: [bootstrap]}", ["effect.std_error", '"bootstrap"', "'psmatch2'"]),
+        (
+            "  town: {type: category, levels: [north, south]}",
+            "  town: {codes: {north: 1, nort: 2}}",
+            ["small.csv", "'town'", "'south'", "the codes are north, nort"],
+        ),
+        ("levels: [north, south]}", "labels: [north]}", ["study.yml:7", "variables.town.labels", "mapping"]),
+        ("  source: small.csv", "  source: small.csv\n  encoding: utf9", ["data.encoding", "'utf9'"]),
+        ("effect: {}", "effect: {}\nnotes: one", ["notes", "a list"]),
         ("effect: {}", "effect: {}\nweights: w", ["weights", "unknown key"]),
         ("effect: {}", "effect: {}\nstudy: twice", ["study.yml:20", "duplicate key"]),
         (

@@ -127,6 +127,33 @@ def report(folder: Path) -> int:
 
 
 @main.command()
+@click.argument("name", metavar="NAME")
+@click.option(
+    "--out", type=click.Path(path_type=Path), metavar="FILE", required=True, help=".csv, .parquet or .dta."
+)
+@click.option("--rows", type=int, metavar="N", help="Persons; by default as the survey has it.")
+@click.option("--seed", type=int, metavar="N", help="The same seed gives the same survey.")
+@click.option("--effect", type=float, metavar="X", help="True effect in index points, on average.")
+@click.option("--overwrite", is_flag=True, help="Replace an existing file.")
+def simulate(
+    name: str, out: Path, rows: int | None, seed: int | None, effect: float | None, overwrite: bool
+) -> None:
+    """Write the simulated survey NAME (cmds2017) to a file."""
+    from erm_bridge.simulate import SURVEYS, check_target, write
+
+    if name not in SURVEYS:
+        raise InputError(f"no survey {name!r} to simulate; choose from: {', '.join(SURVEYS)}")
+    check_target(out, overwrite)
+    given = {"rows": rows, "seed": seed, "effect": effect}
+    survey = SURVEYS[name](**{key: value for key, value in given.items() if value is not None})
+    write(survey, out)
+    about = survey.metadata
+    realised = about["effect"]["realised"]
+    truth = "not defined for so few rows" if realised is None else f"{realised:.2f} index points"
+    click.echo(f"{out}: {about['rows']:,} simulated rows, seed {about['seed']}; true effect in them: {truth}")
+
+
+@main.command()
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 def doctor(as_json: bool) -> int:
     """Say what is installed, what fits together, and which known defects apply."""

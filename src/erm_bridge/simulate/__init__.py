@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from erm_bridge.simulate.columns import COLUMNS, Column, codebook
 from erm_bridge.simulate.constants import NAME
-from erm_bridge.simulate.files import read_metadata, write
+from erm_bridge.simulate.files import check_target, read_metadata, write
 from erm_bridge.simulate.survey import SimulatedSurvey, simulate
 
 SURVEYS: dict[str, Callable[..., SimulatedSurvey]] = {NAME: simulate}
@@ -14,6 +14,7 @@ __all__ = [
     "SURVEYS",
     "Column",
     "SimulatedSurvey",
+    "check_target",
     "codebook",
     "read_metadata",
     "simulate",

@@ -33,18 +33,33 @@ def write(survey: SimulatedSurvey, path: str | Path) -> Path:
     Raises
     ------
     InputError
-        The ending is not .csv, .parquet or .dta, or the folder does not exist.
+        The ending is not .csv, .parquet or .dta, the folder does not exist, or may not be written to.
     """
     path = Path(path)
-    writer = _WRITERS.get(path.suffix.lower())
-    if writer is None:
+    check_target(path, overwrite=True)
+    try:
+        _WRITERS[path.suffix.lower()](survey, path)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be written: {error}") from None
+    return path
+
+
+def check_target(path: Path, overwrite: bool) -> None:
+    """Refuse a path where `write` cannot write, or, unless told to overwrite, would replace a file.
+
+    Raises
+    ------
+    InputError
+    """
+    if path.suffix.lower() not in _WRITERS:
         raise InputError(
             f"{path}: surveys are written as {', '.join(_WRITERS)}; found {path.suffix or 'none'}"
         )
     if not path.parent.is_dir():
         raise InputError(f"{path}: no folder {path.parent}")
-    writer(survey, path)
-    return path
+    for target in (path, _sidecar(path)):
+        if target.exists() and not overwrite:
+            raise InputError(f"{target}: exists already; choose another name or give --overwrite")
 
 
 def read_metadata(path: str | Path) -> dict[str, Any] | None:

@@ -1,6 +1,7 @@
 """The table that a data source gives, what is wanted of it, and the checks that all sources share."""
 
 import hashlib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -48,13 +49,12 @@ class Wanted:
         InputError
             The source lacks a column, or has a name twice.
         """
-        repeated = [name for name in header if header.count(name) > 1]
-        if repeated:
-            raise InputError(
-                f"{label}: column {repeated[0]!r} occurs {header.count(repeated[0])} times; rename it"
-            )
+        name, times = Counter(header).most_common(1)[0] if header else ("", 1)
+        if times > 1:
+            raise InputError(f"{label}: column {name!r} occurs {times} times; rename it")
+        known = frozenset(header)
         for name, key in self.columns.items():
-            if name not in header:
+            if name not in known:
                 shown = ", ".join(header[:40]) + (", ..." if len(header) > 40 else "")
                 raise InputError(
                     f"{label}: no column {name!r} ({key}){nearest(name, header)} (columns: {shown})"
