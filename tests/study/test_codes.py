@@ -108,6 +108,11 @@ def test_a_treatment_may_be_coded(tmp_path: Path, treated: str) -> None:
         ("levels: [high, low]", "levels: [high]", "reference: 'low' is not among the levels"),
         ("reference: low", "reference: 1", "reference: '1' is not among the levels"),
         ("9: null}", "9: null}, labels: {1: x}", "labels explain levels that are codes; give one of them"),
+        (
+            "{codes: {3: more, 1: none, 2: none, 4: more, 9: null}}",
+            "{levels: [1, 2], labels: {1: none, 3: more}}",
+            "variables.school: labels: '3' is not among the levels 1, 2",
+        ),
         ("{3: more, 1: none, 2: none, 4: more, 9: null}", "{3: null}", "codes: no code has a level"),
         ("{3: more, 1: none, 2: none, 4: more, 9: null}", "{}", "codes: no code has a level"),
         ("{3: more, 1: none, 2: none, 4: more, 9: null}", "[1, 2]", "codes: must be a mapping of keys"),

@@ -5,11 +5,14 @@ from pathlib import Path
 import pandas as pd
 import pyreadstat
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 import erm_bridge as eb
 from erm_bridge.pipeline import Run
 from erm_bridge.report import build, markdown
 from erm_bridge.simulate import SimulatedSurvey, simulate, write
+from erm_bridge.study.sources import READERS, Wanted
 
 STUDY = """
 study: survey
@@ -118,3 +121,16 @@ def test_what_columns_mean_is_carried(folder: Path) -> None:
     source = eb.run(folder, data=folder / "survey.dta", engines=["python"]).cohort.source
     assert source.meanings["q101b1"] == "sex"
     assert set(source.meanings) == set(source.columns)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.none() | st.floats(-1e300, 1e300) | st.integers(-99, 99), min_size=1))
+def test_every_format_gives_the_same_doubles(tmp_path: Path, values: list[float | None]) -> None:
+    frame = pd.DataFrame({"x": pd.Series(values, dtype="float64"), "row": range(len(values))})
+    frame.to_csv(tmp_path / "a.csv", index=False)
+    frame.to_parquet(tmp_path / "a.parquet")
+    frame.to_stata(tmp_path / "a.dta", write_index=False, version=118)
+    pyreadstat.write_sav(frame, tmp_path / "a.sav")
+    for suffix in (".csv", ".parquet", ".dta", ".sav"):
+        found = READERS[suffix](tmp_path / f"a{suffix}", Wanted({"x": "difference.by"}, {})).columns
+        pd.testing.assert_series_equal(found["x"], frame["x"], check_exact=True)
