@@ -47,7 +47,12 @@ def write_study(folder: Path) -> None:
         "derive": {"1st": f"`{AGE}` > 75"},
         "index": {"items": ITEMS, "reverse": ITEMS[:1], "factors": 2},
         "difference": {"by": [GROUP, "1st"]},
-        "regression": {"keep": [TREATMENT], "candidates": [AGE, GROUP]},
+        "regression": {
+            "keep": [TREATMENT],
+            "candidates": [AGE, GROUP],
+            "selection": {"rule": "p", "enter": 0.98, "remove": 0.99},
+            "std_error": ["classical", "HC3"],
+        },
         "matching": {
             "treatment": {"column": TREATMENT},
             "covariates": [AGE, GROUP],
@@ -66,6 +71,7 @@ def test_hostile_names_go_through_as_names(tmp_path: Path, monkeypatch: pytest.M
     write_study(tmp_path)
     run = eb.run(tmp_path, out=tmp_path / "out")
     assert run.verdict == "agree"
+    assert set(run.estimates.query("quantity == 'entered'")["term"]) == {AGE, GROUP}
     terms = set(run.estimates["term"])
     assert terms >= {*ITEMS, TREATMENT, AGE, GROUP, "1st", *(f"{GROUP}[{level}]" for level in LEVELS)}
     assert not [path for path, _, files in os.walk(tmp_path) if CANARY in files]

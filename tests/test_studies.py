@@ -1,11 +1,13 @@
 """The studies of the repository agree between the engines, from end to end."""
 
+import json
 import os
 import shutil
 import subprocess
 import sys
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pandas as pd
 import pytest
@@ -26,6 +28,7 @@ STUDIES = {
 }
 # MatchIt 4.7.1 and psmatch2's formula in plain R; made by tests/reference/lalonde_effects.R.
 REFERENCE = pd.read_csv(ROOT / "tests/reference/lalonde_effects.csv", index_col="design")
+CEMENT = ["tricalcium_aluminate", "tricalcium_silicate", "aluminoferrite", "dicalcium_silicate"]
 DESIGNS = {"lalonde": "one", "lalonde-nearest4": "four-replace-caliper"}
 
 
@@ -76,9 +79,38 @@ def test_the_unmatched_row_is_the_one_of_stata() -> None:
     assert values[["estimate", "std_error", "statistic"]].round(2).tolist() == [-635.03, 657.14, -0.97]
 
 
+@cache
+def cement() -> eb.Run:
+    """A selection in which a column leaves again, on the data of tests/reference/hald.csv."""
+    study = {
+        "study": "cement",
+        "data": {"source": "hald.csv"},
+        "outcome": "heat",
+        "regression": {
+            "candidates": CEMENT,
+            "selection": {"rule": "p", "enter": 0.10, "remove": 0.15},
+            "std_error": ["classical", "HC3"],
+        },
+    }
+    with TemporaryDirectory() as folder:
+        shutil.copy(ROOT / "tests/reference/hald.csv", folder)
+        file = Path(folder) / "study.yml"
+        file.write_text(json.dumps(study))  # JSON is YAML
+        return eb.run(file)
+
+
+@pytest.mark.r
+def test_a_column_that_enters_and_leaves_agrees() -> None:
+    assert cement().verdict == "agree"
+    path = cement().estimates.query("engine == 'r' and quantity in ('entered', 'removed')")
+    assert path["term"].tolist() == [CEMENT[position] for position in (3, 0, 1, 3)]
+    assert path["quantity"].tolist() == ["entered", "entered", "entered", "removed"]
+    assert path["component"].tolist() == ["1", "2", "3", "4"]
+
+
 @pytest.mark.r
 def test_every_quantity_of_the_glossary_comes_from_both_engines() -> None:
-    emitted = pd.concat([both(name).estimates for name in STUDIES])
+    emitted = pd.concat([*(both(name).estimates for name in STUDIES), cement().estimates])
     wanted = set(zip(glossary()["stage"], glossary()["quantity"], strict=True))
     for engine in ("python", "r"):
         rows = emitted[(emitted["engine"] == engine) & emitted["value"].notna()]
@@ -115,7 +147,8 @@ ITEMS = "index: {items: [A1, A2, A3, A4, A5], factors: 1}"
 SECTIONS = {
     "index": ITEMS,
     "difference": "outcome: re78\ndifference: {by: [race]}",
-    "regression": "outcome: re78\nregression: {keep: [treat]}",
+    "regression": "outcome: re78\nregression: {candidates: [treat, race, re74], selection: {rule: p}, "
+    "std_error: [HC3]}",
     "matching": "outcome: re78\nmatching: {treatment: {column: treat}, covariates: [age, educ]}",
     "index and regression": f"{ITEMS}\nregression: {{keep: [age]}}",
 }

@@ -14,7 +14,8 @@ STUDIES = Path(__file__).parents[2] / "studies"
 @pytest.mark.r
 @pytest.mark.parametrize("study", ["lalonde/nearest4.yml", "bfi/study.yml"])
 def test_rows_of_plain_r_are_those_of_the_run(study: str, tmp_path: Path, rscript) -> None:
-    run = eb.run(STUDIES / study, engines=["r"], out=tmp_path / "run")
+    settings = {"regression.selection": {"rule": "p"}, "regression.std_error": ["classical", "HC3"]}
+    run = eb.run(STUDIES / study, engines=["r"], out=tmp_path / "run", settings=settings)
     rows = rscript("run_study.R", tmp_path / "run")["rows"].fillna({"note": ""})
     text = [name for name in COLUMNS if name != "value"]
     rows[text] = rows[text].fillna("").astype(str)
