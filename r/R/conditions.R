@@ -108,7 +108,7 @@ replacement_texts <- function() {
 #' Warnings and messages are caught and returned as a note instead of being shown. One that says that
 #' the request was replaced by something else is an error of class `ermbridge_error_replaced`.
 #'
-#' @param expr Expression that calls psych, MatchIt or stats.
+#' @param expr Expression that calls psych, MatchIt, sandwich or stats.
 #' @param call Frame of the function to name in an error.
 #'
 #' @return A list with `value` and `note`, one string, empty if nothing was said.

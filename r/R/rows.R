@@ -4,7 +4,7 @@
 #' @param value Numbers; `NA` where a number is not defined.
 #' @param term Item, variable or model that each number belongs to, or `""`.
 #' @param component Factor, level or moment, or `""`.
-#' @param note What psych, MatchIt or stats said while the numbers were computed.
+#' @param note What psych, MatchIt, sandwich or stats said while the numbers were computed.
 #'
 #' @return A data frame with the columns `quantity`, `term`, `component` (text), `value` (double) and
 #'   `note` (text), one row for each number.

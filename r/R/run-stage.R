@@ -1,7 +1,7 @@
 #' Run one stage of a study
 #'
 #' The stages are `index`, `difference`, `regression`, `matching` and `effect`. Every number comes out
-#' of psych, MatchIt or stats. What those packages warn about stands in the column `note` of the rows
+#' of psych, MatchIt, sandwich or stats. What those packages warn about stands in the column `note` of the rows
 #' that the call produced; a message that the request was replaced by something else is an error.
 #'
 #' @param stage Name of the stage.

@@ -67,6 +67,18 @@ def test_a_missing_package_is_named_with_its_cure(library: Path) -> None:
     assert (found.installed, found.usable) == (True, False)
     assert "no package psych" in found.reason
     assert "renv::restore()" in found.reason
+    assert "install.packages" not in found.reason
+
+
+def test_a_missing_package_of_any_version_is_installed_without_the_lock(
+    library: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(locate, "needed_packages", lambda: (*NEEDED, "sandwich"))
+    reason = subject.availability().reason
+    assert "no package sandwich" in reason
+    assert reason.endswith('install with install.packages(c("sandwich"))')
+    (library / "psych" / "DESCRIPTION").unlink()
+    assert 'script/bootstrap, then install.packages(c("sandwich"))' in subject.availability().reason
 
 
 def test_a_named_library_that_does_not_exist_is_told(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -99,9 +99,11 @@ def _missing(names: list[str], libraries: tuple[Path, ...]) -> str:
         return ""
     folders = ", ".join(str(folder) for folder in libraries)
     bootstrap = "script/bootstrap" if locate.checkout() is not None else restore_command()
-    return (
-        f"R has no package {' and no '.join(names)} in {folders}; install with renv::restore(): {bootstrap}"
-    )
+    locked = locate.locked_packages()
+    free = ", ".join(f'"{name}"' for name in names if name not in locked)
+    cures = [f"renv::restore(): {bootstrap}"] if any(name in locked for name in names) else []
+    cures += [f"install.packages(c({free}))"] if free else []
+    return f"R has no package {' and no '.join(names)} in {folders}; install with {', then '.join(cures)}"
 
 
 def _library(libraries: tuple[Path, ...], names: tuple[str, ...]) -> Path:

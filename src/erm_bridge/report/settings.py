@@ -57,6 +57,12 @@ def limits(study: Study) -> tuple[str, ...]:
             "builds on them are therefore compared to about four decimals; closed formulas are compared to "
             "ten digits."
         )
+    if study.regression is not None and study.regression.selection is not None:
+        found.append(
+            "The variables of the regression were selected on the same data that the model is fitted to. Its "
+            "standard errors and p values do not know that; they look better than they are, and another "
+            "sample could lead to other variables."
+        )
     if study.matching is not None:
         found.append(
             "Units with the same propensity score are interchangeable for the matching; the order of the "
@@ -149,8 +155,7 @@ def _right_side(model: Regression) -> str:
     return (
         f"{kept}those of {listing(model.candidates)} that a stepwise selection leaves: at each step the "
         f"variable with the smallest p enters if p is at most {rule.enter:g}, then those with p of "
-        f"{rule.remove:g} or more leave. A category enters and leaves as a whole. Standard errors and p "
-        "values of the final model do not know that it was selected"
+        f"{rule.remove:g} or more leave. A category enters and leaves as a whole"
     )
 
 

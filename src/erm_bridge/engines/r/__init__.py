@@ -1,4 +1,4 @@
-"""The engine of R: psych, MatchIt and stats in a process of their own; it computes nothing itself."""
+"""The engine of R: its packages in a process of their own; it computes nothing itself."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Stage `regression`: ordinary least squares, by `stats::lm`."""
+"""Stage `regression`: ordinary least squares, by `stats::lm`, all or selected candidates."""
 
 from erm_bridge.engines.base import Artefacts, StageResult
 from erm_bridge.engines.r.session import Session
