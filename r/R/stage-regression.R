@@ -1,8 +1,8 @@
 #' Stage regression: ordinary least squares
 #'
 #' The outcome on the columns of `keep` and `candidates`, in that order, by [stats::lm()]; categories with
-#' treatment coding. All candidates enter, or those that a stepwise selection leaves. Numbers are centred
-#' and scaled for the fit, the rows are those of the columns as given.
+#' treatment coding. All candidates enter, or those that a stepwise selection leaves. The outcome is
+#' centred, numbers are centred and scaled for the fit; the rows are those of the columns as given.
 #'
 #' @inheritParams run_stage
 #'
@@ -12,6 +12,8 @@ stage_regression <- function(study, frame, artefacts) {
   section <- study_section(study, "regression")
   check_regression(section)
   outcome <- stage_outcome("regression", study, frame, artefacts)
+  mean <- mean(outcome)
+  outcome <- outcome - mean
   columns <- c(section[["keep"]], section[["candidates"]])
   check_columns(frame, columns, "regression")
   design <- model_design(outcome, frame, columns, study[["variables"]])
@@ -30,7 +32,8 @@ stage_regression <- function(study, frame, artefacts) {
   }
   # The rank is checked; lm() must not check it again by a rule of its own.
   fit <- stats::lm(design$formula, design$data, tol = 1e-14)
-  list(rows = bind_rows(path, regression_rows(fit, design, section[["std_error"]])), artefacts = list())
+  rows <- regression_rows(fit, design, section[["std_error"]], mean)
+  list(rows = bind_rows(path, rows), artefacts = list())
 }
 
 #' Refuse a section `regression` whose values are not available
@@ -66,19 +69,21 @@ check_regression <- function(section, call = rlang::caller_env()) {
 #' @param fit A model as from [stats::lm()] on the data of the design.
 #' @param design A list as from `standardise_design()`.
 #' @param kinds Kinds of standard error: `classical`, `HC3`.
+#' @param mean Mean of the outcome, which the fit does without.
 #' @param call Frame of the function to name in an error.
 #' @return A data frame of rows.
 #' @noRd
-regression_rows <- function(fit, design, kinds, call = rlang::caller_env()) {
+regression_rows <- function(fit, design, kinds, mean, call = rlang::caller_env()) {
   summary <- with_notes(summary(fit))
   found <- summary$value
-  estimate <- drop(design$back %*% stats::coef(fit))
+  estimate <- drop(design$back %*% stats::coef(fit)) + c(mean, rep(0, length(design$terms) - 1))
   errors <- lapply(kinds, function(kind) {
     if (kind == "HC3") {
-      variance <- hc3_variance(fit, call)
-      error_rows(estimate, variance$value, design, fit$df.residual, "HC3", variance$note)
+      hc3 <- hc3_variance(fit, call)
+      error_rows(estimate, design$back %*% hc3$back, hc3$variance, design$terms, fit$df.residual, "HC3", hc3$note)
     } else {
-      error_rows(estimate, found$sigma^2 * found$cov.unscaled, design, fit$df.residual, "", summary$note)
+      variance <- found$sigma^2 * found$cov.unscaled
+      error_rows(estimate, design$back, variance, design$terms, fit$df.residual, "", summary$note)
     }
   })
   of_model <- c(r_squared = found$r.squared, adj_r_squared = found$adj.r.squared, f = found$fstatistic[["value"]])
@@ -95,17 +100,18 @@ regression_rows <- function(fit, design, kinds, call = rlang::caller_env()) {
 #' Rows of one kind of standard error, with t and p
 #'
 #' @param estimate Coefficients of the columns as given.
-#' @param variance Their variance matrix on the scaled columns.
-#' @param design A list as from `standardise_design()`.
+#' @param back The matrix that turns coefficients of other columns, of the same model, into these.
+#' @param variance The variance matrix of those others.
+#' @param terms Names of the coefficients.
 #' @param df Residual degrees of freedom, of the t distribution.
 #' @param component Name of the kind, `""` for the classical one.
 #' @param note Note of the rows.
 #' @return A data frame of rows.
 #' @noRd
-error_rows <- function(estimate, variance, design, df, component, note) {
-  std_error <- sqrt(rowSums((design$back %*% variance) * design$back))
+error_rows <- function(estimate, back, variance, terms, df, component, note) {
+  std_error <- sqrt(rowSums((back %*% variance) * back))
   statistic <- estimate / std_error
-  of <- function(quantity, values) make_rows(quantity, values, design$terms, component, note)
+  of <- function(quantity, values) make_rows(quantity, values, terms, component, note)
   bind_rows(
     of("std_error", std_error),
     of("statistic", statistic),
@@ -115,10 +121,14 @@ error_rows <- function(estimate, variance, design, df, component, note) {
 
 #' Variance matrix HC3
 #'
+#' [sandwich::vcovHC()] multiplies its matrices out, which costs twice the digits that near-collinear columns
+#' cost the fit. So it gets the same model on orthonormal columns.
+#'
 #' @param fit A model as from [stats::lm()].
 #' @param call Frame of the function to name in an error.
-#' @return A list of `value`, the matrix of [sandwich::vcovHC()], and `note`. A row with leverage 1, by whose
-#'   complement HC3 divides, is refused.
+#' @return A list of `variance`, the matrix of the coefficients of the orthonormal columns; `back`, the matrix that
+#'   turns these into the coefficients of `fit`; `note`. A row with leverage 1, by whose complement HC3
+#'   divides, is refused.
 #' @noRd
 hc3_variance <- function(fit, call = rlang::caller_env()) {
   leverage <- stats::hatvalues(fit)
@@ -130,7 +140,11 @@ hc3_variance <- function(fit, call = rlang::caller_env()) {
       i = "Merge levels, drop the column or leave HC3 out."
     ), call = call)
   }
-  with_notes(sandwich::vcovHC(fit, type = "HC3"), call)
+  decomposed <- qr(stats::model.matrix(fit), tol = 1e-14)
+  y <- stats::model.response(stats::model.frame(fit))
+  columns <- qr.Q(decomposed)
+  found <- with_notes(sandwich::vcovHC(stats::lm(y ~ 0 + columns), type = "HC3"), call)
+  list(variance = found$value, back = solve(qr.R(decomposed)), note = found$note)
 }
 
 #' Rows of the columns of the design: standardised coefficient and variance inflation factor

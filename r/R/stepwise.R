@@ -5,7 +5,7 @@
 #' then, as long as a candidate inside has a p value of at least `remove`, the one with the largest leaves.
 #' Every test is a refit, as by [stats::add1()] and [stats::drop1()] with `test = "F"`.
 #'
-#' @param design A list as from `standardise_design()`, of all variables.
+#' @param design A list as from `standardise_design()`, of all variables, with a centred outcome.
 #' @param columns Their names, in order.
 #' @param keep How many of the first are in the model from the start and never leave.
 #' @param enter,remove p values at which a candidate enters and leaves, `enter` below `remove`.
@@ -49,7 +49,7 @@ select_by_p <- function(design, columns, keep, enter, remove, call = rlang::call
 partial_test <- function(design, columns, call) {
   x <- stats::model.matrix(design$formula, design$data)
   block <- attr(x, "assign")
-  y <- design$data$y - mean(design$data$y)
+  y <- design$data$y
   # The rank is checked; the fit must not check it again by a rule of its own.
   unexplained <- function(variables) {
     sum(stats::.lm.fit(x[, block %in% c(0, variables), drop = FALSE], y, tol = 1e-14)$residuals^2)

@@ -192,3 +192,22 @@ def test_spss_s_rule_drops_the_treatment_of_lalonde(runs):
     """Known from the rule applied by hand: earnings before, schooling, and nothing of the training."""
     path = of(runs["lalonde"], "python", "entered", "removed")
     assert path["term"].tolist() == ["re74", "educ", "re75"]
+
+
+def test_columns_far_from_zero_and_nearly_collinear_agree(tmp_path):
+    """What sandwich and lm would lose on columns as they are; correlation of a and again 1 - 5e-7."""
+    rng = np.random.default_rng(7)
+    a, b, c, error = rng.normal(size=(4, 300))
+    data = pd.DataFrame(
+        {
+            "a": 1.5e9 + 1e6 * a,
+            "again": a + 1e-3 * b,
+            "c": np.exp(8 * c),
+            "g": rng.choice(["p", "q", "r"], 300, p=[0.9, 0.07, 0.03]),
+            "y": 1e5 + 1e-2 * (a + b + 0.3 * error),
+        }
+    )
+    engines: dict[str, Engine] = {"python": PythonEngine(), "r": REngine(worker=shared_worker())}
+    run = Design("hard", data, (), ("a", "again", "c", "g")).run(tmp_path, engines)
+    assert run.verdict == "agree"
+    assert of(run, "python", "entered")["term"].tolist()[-2:] == ["again", "a"]

@@ -14,7 +14,7 @@ proxy_variables <- list(
 proxy_columns <- c("proxy", "a", "b", "g", "noise")
 
 selected <- function(frame, columns, keep = 0, enter = .05, remove = .1, variables = proxy_variables) {
-  design <- standardise_design(model_design(frame$y, frame, columns, variables))
+  design <- standardise_design(model_design(frame$y - mean(frame$y), frame, columns, variables))
   select_by_p(design, columns, keep, enter, remove)
 }
 
@@ -41,6 +41,17 @@ test_that("every step is the one of add1() and drop1()", {
     }
     expect_equal(step$p_value, if (step$quantity == "entered") min(p) else max(p), tolerance = 1e-9)
   }
+})
+
+test_that("a p value equal to enter enters, one equal to remove leaves", {
+  frame <- typed(proxy_frame())
+  p <- selected(frame, proxy_columns)$path$p_value
+  expect_lt(max(p[2:4]), .05)
+  at_enter <- max(p[2:4])
+  expect_identical(nrow(selected(frame, proxy_columns, enter = at_enter)$path), 5L)
+  expect_lt(nrow(selected(frame, proxy_columns, enter = at_enter * (1 - 1e-9))$path), 5L)
+  expect_identical(nrow(selected(frame, proxy_columns, remove = p[5])$path), 5L)
+  expect_identical(nrow(selected(frame, proxy_columns, remove = p[5] * (1 + 1e-9))$path), 4L)
 })
 
 test_that("what is kept is never tested, never leaves and stands first", {
