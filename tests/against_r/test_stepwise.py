@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import erm_bridge as eb
 from erm_bridge.bridge.client import shared_worker
 from erm_bridge.engines import Running
 from erm_bridge.engines.base import Engine
@@ -80,6 +81,15 @@ def bfi() -> Design:
     )
 
 
+def model_study() -> Design:
+    """The model study: its index as the Python engine makes it, and its covariates as text."""
+    run = eb.run(STUDIES / "erm2017", engines="python", settings={"effect": None})
+    regression = run.study.regression
+    data = run.cohort.frame[list(regression.terms)].assign(y=run.artefacts["python"]["own"].index)
+    categories = data.select_dtypes("category").astype(str)
+    return Design("erm2017", data.assign(**categories), regression.keep, regression.candidates)
+
+
 def random_design(number: int) -> Design:
     """Correlated numbers and categories, 40 to 2,000 rows; every other one has a proxy of two causes."""
     rng = np.random.default_rng([20171, number])
@@ -110,7 +120,7 @@ def random_design(number: int) -> Design:
 
 @pytest.fixture(scope="module")
 def designs() -> list[Design]:
-    return [lalonde(), bfi(), *(random_design(number) for number in range(RANDOM_DESIGNS))]
+    return [lalonde(), bfi(), model_study(), *(random_design(number) for number in range(RANDOM_DESIGNS))]
 
 
 @pytest.fixture(scope="module")

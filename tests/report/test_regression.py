@@ -44,20 +44,20 @@ def test_the_path_is_a_table_of_steps(example):
 
 def test_coefficients_come_with_every_kind_of_error(example):
     coefficients = table(example, "regression_coefficients")
-    assert coefficients.groups == (
-        *("estimate", "standard error", "standard error, HC3", "test statistic", "test statistic, HC3"),
-        *("p", "p, HC3", "beta", "VIF"),
-    )
-    assert coefficients.keys[:3] == ("estimate", "std_error", "std_error_HC3")
+    assert coefficients.groups == ("estimate", "standard error", "test statistic", "p", "beta", "VIF")
+    assert coefficients.keys[:2] == ("estimate", "std_error")
     (row,) = coefficients.rows
     assert [cell.texts[0] for cell in row.numbers] == [
-        *("-0.04512", "0.06123", "0.07123", "-0.737", "-0.633", ".461", ".527", "-0.013", "1.234"),
+        *("-0.04512", "0.06123", "-0.737", ".461", "-0.013", "1.234"),
     ]
+    robust = table(example, "regression_hc3")
+    assert robust.groups == ("standard error", "test statistic", "p")
+    assert [cell.texts[0] for cell in robust.rows[0].numbers] == ["0.07123", "-0.633", ".527"]
 
 
 def test_no_number_of_the_regression_is_left_to_the_rest(example):
     names = [t.name for t in example.report({"python": NUMBERS}).tables]
-    assert names == ["regression_path", "regression_coefficients"]
+    assert names == ["regression_path", "regression_coefficients", "regression_hc3"]
     assert "Path of the selection" in markdown.render(example.report({"python": NUMBERS}))
 
 

@@ -68,6 +68,7 @@ def least_squares(columns: FloatArray, outcome: FloatArray, terms: Sequence[str]
     White, H. (1985), Journal of Econometrics 29, 305-325; the name and form: Long, J. S. and Ervin, L. H.
     (2000), The American Statistician 54, 217-224, equation 7. beta is b sd(x) / sd(y), vif 1 / (1 - R^2)
     of the column on the others; dummies are columns like any other.
+    statsmodels has all but the standardised coefficients; its HC3, of version 0.15, makes a matrix of n x n.
     The columns are centred and scaled first, which keeps the digits that a column far from zero has in
     its spread.
     """

@@ -24,6 +24,8 @@ class Layout:
         Headings of the label columns, one for each field of `down`.
     only : str
         Take only rows of this term (empty: of any); later tables take the others.
+    part : str or None
+        Take only rows of this component (None: of any).
     each_difference, folded, bold_from
         See `erm_bridge.report.model.SideTable`.
     """
@@ -36,6 +38,7 @@ class Layout:
     heads: tuple[str, ...]
     note: str = ""
     only: str = ""
+    part: str | None = None
     each_difference: bool = True
     folded: bool = False
     bold_from: float | None = None
@@ -139,11 +142,21 @@ LAYOUTS: dict[StageName, tuple[Layout, ...]] = {
             "Coefficients",
             ("estimate", "std_error", "statistic", "p_value", "beta", "vif"),
             ("term",),
-            ("quantity", "component"),
+            ("quantity",),
             ("Term",),
             "beta: the coefficient in standard deviations of outcome and column. VIF: by how much the "
             "variance of the coefficient is larger for what the column shares with the others; 1 is nothing, "
             "above 10 is often called too much.",
+            part="",
+        ),
+        Layout(
+            "regression_hc3",
+            "Coefficients with errors that allow unequal variances (HC3)",
+            ("std_error", "statistic", "p_value"),
+            ("term",),
+            ("quantity",),
+            ("Term",),
+            part="HC3",
         ),
         Layout(
             "regression_fit",

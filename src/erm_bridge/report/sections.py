@@ -86,7 +86,7 @@ def tables(stage: StageName, found: StageNumbers, meanings: Mapping[str, str]) -
 def _takes(layout: Layout, key: Key) -> bool:
     if not layout.quantities:
         return True
-    return key[0] in layout.quantities and layout.only in ("", key[1])
+    return key[0] in layout.quantities and layout.only in ("", key[1]) and layout.part in (None, key[2])
 
 
 def _table(

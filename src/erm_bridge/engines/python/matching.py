@@ -20,10 +20,10 @@ from erm_bridge.numerics.match_properties import check_match
 from erm_bridge.numerics.nearest import METHODS
 from erm_bridge.numerics.weights import matching_weights, subclasses
 from erm_bridge.results import Match
+from erm_bridge.study.labels import INTERCEPT
 from erm_bridge.study.models import Matching, Study
 
 ENGINE = "python"
-INTERCEPT = "(Intercept)"
 DISTANCE = "(distance)"
 
 
