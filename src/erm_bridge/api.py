@@ -102,9 +102,11 @@ def run_study(
         file = read_study(study, settings, seed)
         folder = None if out is None else out(file.study.study)
         from erm_bridge import pipeline, run_folder
+        from erm_bridge.report.figures import prepare
 
         if folder is not None:
             run_folder.check_target(folder, overwrite)
+            prepare()
         finished = pipeline.execute(file, running, data=data, progress=progress)
     if folder is None:
         return finished, None

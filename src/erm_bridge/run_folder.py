@@ -38,7 +38,7 @@ RUN, STUDY, ESTIMATES, CROSSCHECK, FLOW = (
 FRAME, SCORES, MATCHED = "analysis_frame", "scores", "matched"
 # Without a time stamp equal tables are equal files; the fastest level takes a fifth of the time.
 _COMPRESSION = {"method": "gzip", "compresslevel": 1, "mtime": 0}
-MARKDOWN, HTML, TABLES = "report.md", "report.html", "tables"
+MARKDOWN, HTML, TABLES, FIGURES = "report.md", "report.html", "tables", "figures"
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -64,7 +64,15 @@ class RunFolder:
     @cached_property
     def report(self) -> report.ReportData:
         """The data of the report, made when they are asked for."""
-        return report.build(self.study, self.provenance, self.estimates, self.crosscheck, self.flow)
+        return report.build(
+            self.study,
+            self.provenance,
+            self.estimates,
+            self.crosscheck,
+            self.flow,
+            self.scores,
+            self.pairs,
+        )
 
     def crosschecked(self) -> "RunFolder":
         """Return the folder's content with the crosscheck made anew from its tables."""
@@ -264,8 +272,10 @@ def _is_run_folder(path: Path) -> bool:
 
 def _write_reports(content: RunFolder, folder: Path) -> None:
     data = content.report
+    drawings = report.draw(data.figures)
     (folder / MARKDOWN).write_text(report.as_markdown(data), encoding="utf-8")
-    (folder / HTML).write_text(report.as_html(data), encoding="utf-8")
+    (folder / HTML).write_text(report.as_html(data, drawings), encoding="utf-8")
+    report.write_figures(drawings, folder / FIGURES)
     report.write_tables(data, folder / TABLES)
 
 

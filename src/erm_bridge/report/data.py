@@ -14,6 +14,7 @@ from erm_bridge.handoff import stages
 from erm_bridge.options import STAGES
 from erm_bridge.report import comparisons, origin, sections, settings, wording
 from erm_bridge.report.effects import effect_lines
+from erm_bridge.report.figures import Plot, of_stage
 from erm_bridge.report.model import (
     Comparison,
     EffectLine,
@@ -62,6 +63,8 @@ class ReportData:
     flow : tuple of Step
     stages : tuple of StageReport
         Stages that the study asks for or that left numbers.
+    figures : tuple of Plot
+        Figures that have data, in the order of the page.
     effects : tuple of EffectLine
     comparisons : tuple of Comparison
         The whole crosscheck, row by row.
@@ -87,6 +90,7 @@ class ReportData:
     sample: tuple[str, ...]
     flow: tuple[Step, ...]
     stages: tuple[StageReport, ...]
+    figures: tuple[Plot, ...]
     effects: tuple[EffectLine, ...]
     comparisons: tuple[Comparison, ...]
     equal: Tally
@@ -114,6 +118,11 @@ class ReportData:
         return tuple(table for stage in self.stages for table in stage.tables)
 
     @property
+    def ordered(self) -> tuple[Comparison, ...]:
+        """List the whole crosscheck, the rows that do not agree first."""
+        return (*self.failing, *(row for row in self.comparisons if not row.fails))
+
+    @property
     def exit_code(self) -> int:
         """Exit code of the command line: 3 an engine failed, 1 a row fails, 0 otherwise."""
         return verdict.exit_code(self.verdict, dict(self.status))
@@ -125,6 +134,8 @@ def build(
     estimates: "pd.DataFrame",
     crosscheck: "pd.DataFrame",
     flow: "pd.DataFrame",
+    scores: "pd.DataFrame | None" = None,
+    pairs: "pd.DataFrame | None" = None,
 ) -> ReportData:
     """Read a run's tables into a report.
 
@@ -140,6 +151,8 @@ def build(
         Columns of `erm_bridge.crosscheck.join.COLUMNS`; no rows where fewer than two engines ran.
     flow : pandas.DataFrame
         Columns step, n_in, n_out, removed, reason.
+    scores, pairs : pandas.DataFrame, optional
+        See `erm_bridge.artefact_tables`; without them the overlap of the scores is not shown.
 
     Returns
     -------
@@ -154,6 +167,7 @@ def build(
     end_to_end = comparisons.tally([row for row in compared if not row.equal_input])
     failed = [Name(name, wording.engine(name)) for name, text in status if verdict.failed(text)]
     steps = origin.steps(flow)
+    stages_, figures = _stages(study, engines, records, compared, scores, pairs)
     return ReportData(
         study=study.study,
         title=study.title or study.study,
@@ -169,7 +183,8 @@ def build(
         study_notes=study.notes,
         sample=settings.data(study),
         flow=steps,
-        stages=_stages(study, engines, records, compared),
+        stages=stages_,
+        figures=figures,
         effects=effect_lines(engines, records, study),
         comparisons=compared,
         equal=equal,
@@ -187,30 +202,26 @@ def _engines(records: Rows, compared: Sequence[Comparison]) -> tuple[Name, ...]:
     return tuple(Name(name, wording.engine(name)) for name in dict.fromkeys(names))
 
 
-def _meanings(study: Study) -> dict[str, str]:
-    """Say by term, such as `sex[2]`, what levels that are codes mean."""
-    found = {
-        f"{name}[{level}]": label
-        for name, variable in study.variables.items()
-        for level, label in (variable.labels or {}).items()
-    }
-    if study.matching is not None:
-        name = study.matching.treatment.column
-        found |= {f"{name}[1]": "treated", f"{name}[0]": "controls"}
-    return found
-
-
 def _stages(
-    study: Study, engines: Sequence[Name], records: Rows, compared: Sequence[Comparison]
-) -> tuple[StageReport, ...]:
-    meanings = _meanings(study)
-    built, asked = [], stages(study)
+    study: Study,
+    engines: Sequence[Name],
+    records: Rows,
+    compared: Sequence[Comparison],
+    scores: "pd.DataFrame | None",
+    pairs: "pd.DataFrame | None",
+) -> tuple[tuple[StageReport, ...], tuple[Plot, ...]]:
+    """Report the stages that the study asks for or that left numbers, and collect their figures."""
+    meanings = sections.meanings(study)
+    built: list[StageReport] = []
+    figures: tuple[Plot, ...] = ()
+    asked = stages(study)
     for stage in STAGES:
         rows = [row for row in records if row["stage"] == stage]
         checks = [row for row in compared if row.stage == stage]
         if not (rows or checks or stage in asked):
             continue
         found = sections.StageNumbers(engines, rows, checks)
+        figures += of_stage(study, stage, found, scores, pairs)
         built.append(
             StageReport(
                 name=stage,
@@ -223,4 +234,4 @@ def _stages(
                 whole=comparisons.tally(checks),
             )
         )
-    return tuple(built)
+    return tuple(built), figures

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from erm_bridge.report import numbers, wording
 from erm_bridge.report.comparisons import MEANINGS, share_of_limit
+from erm_bridge.report.figures import as_variables
 
 if TYPE_CHECKING:
     from jinja2 import Environment, Template
@@ -31,7 +32,11 @@ def _environment(escape: bool) -> "Environment":
         "listing": wording.listing,
         "engine": wording.engine,
     }
-    environment.globals["meanings"] = MEANINGS
+    environment.globals |= {
+        "meanings": MEANINGS,
+        "figure_colours": as_variables,
+        "same_mark": wording.SAME_MARK,
+    }
     return environment
 
 

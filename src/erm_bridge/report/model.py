@@ -210,13 +210,18 @@ class EffectLine:
 
 @dataclass(frozen=True)
 class Step:
-    """One step of the cohort: rows before and after, and why they were removed."""
+    """One step of the cohort: rows before and after, and why they were removed.
+
+    `left` and `lost` are the rows after the step, and those it removed, as shares of the rows read.
+    """
 
     name: str
     n_in: str
     n_out: str
     removed: str
     reason: str
+    left: float = 0.0
+    lost: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -47,6 +47,7 @@ def simulated(provenance: Mapping[str, Any]) -> str:
 
 def steps(flow: "pd.DataFrame") -> tuple[Step, ...]:
     """Read the cohort flow."""
+    first = max(float(flow["n_in"].iloc[0]), 1.0) if len(flow) else 1.0
     return tuple(
         Step(
             name=str(row["step"]),
@@ -54,6 +55,8 @@ def steps(flow: "pd.DataFrame") -> tuple[Step, ...]:
             n_out=_count(row["n_out"]),
             removed=_count(row["removed"]),
             reason=row["reason"] if isinstance(row["reason"], str) else "",
+            left=row["n_out"] / first,
+            lost=row["removed"] / first,
         )
         for row in flow.to_dict("records")
     )

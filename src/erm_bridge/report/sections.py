@@ -8,6 +8,7 @@ from erm_bridge.options import StageName
 from erm_bridge.report import numbers, wording
 from erm_bridge.report.layouts import LAYOUTS, Field, Layout, rest
 from erm_bridge.report.model import Comparison, Name, Number, SideRow, SideTable
+from erm_bridge.study.models import Study
 
 Key = tuple[str, str, str]
 Values = Mapping[str, float]
@@ -45,6 +46,14 @@ class StageNumbers:
     def keys(self) -> list[Key]:
         """List the keys in the order of the table."""
         return list(self._values)
+
+    def values(self, quantity: str) -> dict[tuple[str, str], tuple[float | None, ...]]:
+        """List the engines' values of one quantity by term and component, in the order of the table."""
+        return {
+            (key[1], key[2]): tuple(held.get(engine.name) for engine in self.engines)
+            for key, held in self._values.items()
+            if key[0] == quantity
+        }
 
     def number(self, key: Key) -> Number:
         """Put the engines' values of one key side by side, with what the crosscheck says of them."""
@@ -139,10 +148,30 @@ def _labels(layout: Layout, parts: tuple[str, ...], meanings: Mapping[str, str])
         "component": str,
     }
     labels = [say[field](part) for field, part in zip(layout.down, parts, strict=True)]
-    if layout.down[0] == "term":
-        term = f"{parts[0]}[{parts[1]}]" if layout.down[1:] == ("component",) else parts[0]
-        labels[-1] += f" ({meanings[term]})" if term in meanings else ""
+    if layout.down == ("term", "component"):
+        labels[1] = group(meanings, *parts)
+    elif layout.down == ("term",):
+        labels[0] += f" ({meanings[parts[0]]})" if parts[0] in meanings else ""
     return tuple(labels)
+
+
+def meanings(study: Study) -> dict[str, str]:
+    """Say by term, such as `sex[2]`, what levels that are codes mean."""
+    found = {
+        f"{name}[{level}]": label
+        for name, variable in study.variables.items()
+        for level, label in (variable.labels or {}).items()
+    }
+    if study.matching is not None:
+        name = study.matching.treatment.column
+        found |= {f"{name}[1]": "treated", f"{name}[0]": "controls"}
+    return found
+
+
+def group(meanings: Mapping[str, str], variable: str, level: str) -> str:
+    """Word a group: its level, and what that means where it is a code."""
+    meaning = meanings.get(f"{variable}[{level}]")
+    return level if meaning is None else f"{level} ({meaning})"
 
 
 def _largest(row: Sequence[Number | None]) -> Number | None:

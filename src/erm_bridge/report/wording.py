@@ -7,6 +7,8 @@ from erm_bridge.report.numbers import Style
 
 ENGINES = {"python": "Python", "r": "R"}
 
+SAME_MARK = "In the figures a dot within a ring is one number that both engines have."
+
 STAGE_TITLES = {
     "index": "Index: factor analysis and composite",
     "difference": "Difference: group means",

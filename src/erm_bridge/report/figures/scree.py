@@ -1,0 +1,86 @@
+"""Scree plot: the eigenvalues of the items' correlations by position."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from erm_bridge.report.figures.plot import Plot, Values, any_usable
+from erm_bridge.report.wording import plural
+
+if TYPE_CHECKING:
+    from erm_bridge.report.figures.sheet import Sheet
+    from erm_bridge.report.sections import StageNumbers
+
+
+@dataclass(frozen=True)
+class Scree(Plot):
+    """Eigenvalues by position, for each the value of every engine; `kept` factors were kept.
+
+    `kaiser` says that they were chosen by Kaiser's rule, whose limit of 1 is then drawn.
+    """
+
+    name = "scree"
+    title = "Scree plot"
+    stage = "index"
+    table = "index_loadings"
+    positions: tuple[int, ...]
+    values: tuple[Values, ...]
+    kept: int
+    kaiser: bool
+
+    @property
+    def caption(self) -> str:
+        """Say how to read it."""
+        rule = ", those with an eigenvalue above 1" if self.kaiser else ""
+        return (
+            f"Eigenvalues of the correlations: {plural(self.kept, 'factor')}, left of the upright line, "
+            f"{'was' if self.kept == 1 else 'were'} kept{rule}; the values after it should lie on a "
+            f"gentle slope."
+        )
+
+    @property
+    def height(self) -> float:
+        """The same for any number of items."""
+        return 216.0
+
+    def draw(self, sheet: "Sheet") -> None:
+        """Draw marks of every engine, joined by a line for the first."""
+        from matplotlib.ticker import MaxNLocator
+
+        from erm_bridge.report.figures.palette import LIGHT
+        from erm_bridge.report.figures.sheet import limits, marks
+
+        axes = sheet.axes(36, 30, 10, 42)
+        axes.grid(visible=False)
+        axes.grid(axis="y", color=LIGHT["grid"], linewidth=0.8)
+        axes.xaxis.set_major_locator(MaxNLocator(8, integer=True, min_n_ticks=1))
+        _, high = limits([value for row in self.values for value in row], (0.0, 1.0))
+        axes.set(xlim=(min(self.positions) - 0.6, max(self.positions) + 0.6), ylim=(0, high))
+        axes.axvline(self.kept + 0.5, color=LIGHT["rule"], linewidth=1)
+        if self.kaiser:
+            axes.axhline(1, color=LIGHT["rule"], linewidth=1, linestyle=(0, (4, 3)))
+        for place in range(len(self.engines)):
+            found = tuple(row[place] for row in self.values)
+            if place == 0:
+                axes.plot(
+                    self.positions,
+                    [float("nan") if v is None else v for v in found],
+                    color=LIGHT["engine1"],
+                    linewidth=1,
+                )
+            marks(axes, place, tuple(map(float, self.positions)), found)
+        sheet.legend(self.engines, 36)
+        sheet.note(36, sheet.height - 9, "position of the eigenvalue")
+
+
+def read(found: "StageNumbers", kaiser: bool) -> Scree | None:
+    """Read the eigenvalues; None where there are none, or no loadings that tell how many were kept."""
+    rows = sorted(
+        (int(position), values)
+        for (_, position), values in found.values("eigenvalue").items()
+        if position.isdecimal() and any_usable(values)
+    )
+    kept = len({factor for _, factor in found.values("loading")})
+    if not rows or not kept:
+        return None
+    positions, values = zip(*rows, strict=True)
+    return Scree(found.engines, positions, values, kept, kaiser)

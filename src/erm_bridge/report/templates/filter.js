@@ -1,0 +1,45 @@
+"use strict";
+(() => {
+  // Columns of the table: verdict, stage, quantity, term, component, input, and what is compared.
+  const CHOICES = { verdict: 0, stage: 1, given: 5 };
+  const SEARCHED = [1, 2, 3, 4];
+  const PAUSE = 120;
+
+  const part = (name) => document.getElementById(`filter-${name}`);
+  const body = document.getElementById("rows").tBodies[0];
+  const rows = Array.from(body.rows, (row) => ({
+    row,
+    text: SEARCHED.map((place) => row.cells[place].textContent).join(" ").toLowerCase(),
+    choices: Object.fromEntries(
+      Object.entries(CHOICES).map(([name, place]) => [name, row.cells[place].textContent]),
+    ),
+  }));
+  const counted = (count) => count.toLocaleString("en");
+
+  const apply = () => {
+    const words = part("text").value.toLowerCase().split(/\s+/).filter(Boolean);
+    const wanted = Object.keys(CHOICES).map((name) => [name, part(name).value]).filter(([, value]) => value);
+    const shown = rows.filter(
+      ({ text, choices }) =>
+        words.every((word) => text.includes(word)) && wanted.every(([name, value]) => choices[name] === value),
+    );
+    body.replaceChildren(...shown.map(({ row }) => row));
+    part("count").value = `${counted(shown.length)} of ${counted(rows.length)} rows`;
+    part("clear").disabled = !words.length && !wanted.length;
+  };
+
+  let pending;
+  part("text").addEventListener("input", () => {
+    clearTimeout(pending);
+    pending = setTimeout(apply, PAUSE);
+  });
+  Object.keys(CHOICES).forEach((name) => part(name).addEventListener("change", apply));
+  part("clear").addEventListener("click", () => {
+    ["text", ...Object.keys(CHOICES)].forEach((name) => { part(name).value = ""; });
+    apply();
+    part("text").focus();
+  });
+
+  document.getElementById("filter").hidden = false;
+  apply();
+})();
