@@ -1,4 +1,4 @@
-"""Leave out tests marked ``r`` where R is missing; with ERM_BRIDGE_REQUIRE_R=1 any test left out fails."""
+"""Leave out tests that need R or a browser where it is missing; with ERM_BRIDGE_TEST_ALL=1 that fails."""
 
 import importlib.util
 import os
@@ -7,7 +7,7 @@ from collections.abc import Generator, Sequence
 
 import pytest
 
-NOTHING_LEFT_OUT = os.environ.get("ERM_BRIDGE_REQUIRE_R") == "1"
+NOTHING_LEFT_OUT = os.environ.get("ERM_BRIDGE_TEST_ALL") == "1"
 deselected: list[str] = []
 
 
@@ -20,11 +20,19 @@ def what_r_lacks() -> str | None:
     return None
 
 
+def what_a_browser_lacks() -> str | None:
+    """What is missing for tests in a browser, found without starting it."""
+    if importlib.util.find_spec("playwright") is None:
+        return "playwright is not installed"
+    return None if shutil.which("chromium") else "chromium is not installed"
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    lacking = None if NOTHING_LEFT_OUT else what_r_lacks()
-    if lacking:
+    if NOTHING_LEFT_OUT:
+        return
+    for marker, lacking in (("r", what_r_lacks()), ("browser", what_a_browser_lacks())):
         for item in items:
-            if item.get_closest_marker("r"):
+            if lacking and item.get_closest_marker(marker):
                 item.add_marker(pytest.mark.skip(reason=lacking))
 
 
@@ -37,7 +45,7 @@ def refuse_skip(report: pytest.TestReport | pytest.CollectReport) -> None:
     if NOTHING_LEFT_OUT and report.skipped and not hasattr(report, "wasxfail"):
         reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else report.longrepr
         report.outcome = "failed"
-        report.longrepr = f"ERM_BRIDGE_REQUIRE_R=1 allows no skip: {reason}"
+        report.longrepr = f"ERM_BRIDGE_TEST_ALL=1 allows no skip: {reason}"
 
 
 @pytest.hookimpl(wrapper=True)
@@ -61,5 +69,5 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if NOTHING_LEFT_OUT and deselected:
-        terminalreporter.section("left out although ERM_BRIDGE_REQUIRE_R=1", red=True)
+        terminalreporter.section("left out although ERM_BRIDGE_TEST_ALL=1", red=True)
         terminalreporter.write_line("\n".join(deselected))

@@ -1,0 +1,395 @@
+"""Figures: the right numbers at the right place, labels that stay text, equal data as equal files."""
+
+import dataclasses
+import itertools
+import re
+import subprocess
+import sys
+import warnings
+import xml.etree.ElementTree as ET
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from erm_bridge.artefact_tables import PAIR_COLUMNS
+from erm_bridge.report import figures
+from erm_bridge.report.figures import balance, labels, means, overlap, palette, selection
+from erm_bridge.report.figures.drawing import draw, write
+from erm_bridge.report.figures.effect import Forest
+from erm_bridge.report.figures.plot import MOST_ROWS
+from erm_bridge.report.figures.scree import Scree
+from erm_bridge.report.figures.sheet import WIDTH, Sheet, style
+from erm_bridge.report.model import Name
+from erm_bridge.report.sections import StageNumbers
+
+PYTHON, R = Name("python", "Python"), Name("r", "R")
+HOSTILE = (
+    "<script>alert(1)</script>",
+    "$\\frac{1}{2}$ and $x",
+    "长" * 200,
+    "a" * 200,
+    'style="fill: #1f5fa8"',
+    "null\x00byte\x1b \u202ebackwards",
+    "#1f5fa8",
+    "  \n\t ",
+)
+
+
+def numbers(rows, engines=(PYTHON, R)):
+    """Numbers of a stage, the same in all engines: rows of quantity, term, component and value."""
+    keys = ("quantity", "term", "component", "value")
+    records = [
+        {"input": "own", "engine": engine.name, **dict(zip(keys, row, strict=True))}
+        for engine in engines
+        for row in rows
+    ]
+    return StageNumbers(engines, records, [])
+
+
+def plot(data, name):
+    """The figure of a report by name."""
+    return {figure.name: figure for figure in data.figures}[name]
+
+
+def drawn(figure):
+    """Draw a figure with matplotlib and keep its sheet."""
+    with style():
+        sheet = Sheet(figure.height)
+        figure.draw(sheet)
+    return sheet
+
+
+def points(sheet):
+    """Where the marks on the axes stand, by colour: one list of (x, y) for each series."""
+    (axes,) = sheet.figure.axes
+    return [
+        (line.get_markeredgecolor(), [tuple(point) for point in line.get_xydata()])
+        for line in axes.lines
+        if line.get_marker() not in ("None", None)
+    ]
+
+
+def words(drawing):
+    """The texts of a file, in order."""
+    root = ET.fromstring(drawing.file)
+    return [text.text or "" for text in root.iter("{http://www.w3.org/2000/svg}text")]
+
+
+def test_figures_come_in_the_order_of_the_page(agreeing):
+    assert [(figure.stage, figure.name) for figure in agreeing.figures] == [
+        ("index", "scree"),
+        ("index", "loadings"),
+        ("difference", "means"),
+        ("regression", "coefficients"),
+        ("matching", "love"),
+        ("effect", "effect"),
+    ]
+
+
+def test_a_figure_without_data_is_left_out(example):
+    found = {key: value for key, value in example.numbers().items() if key[1] not in ("loading", "smd")}
+    found |= {key: float("nan") for key in found if key[1] in ("mean", "statistic", "estimate")}
+    data = example.report({"python": found})
+    assert data.figures == ()
+    assert draw(data.figures) == ()
+
+
+def test_scree_shows_every_engine_at_every_position(agreeing):
+    scree = plot(agreeing, "scree")
+    first, second = points(drawn(scree))
+    assert first == (palette.LIGHT["engine1"], list(enumerate((2.41, 1.52, 0.71, 0.55, 0.45, 0.36), start=1)))
+    assert second[0] == palette.LIGHT["engine2"]
+    np.testing.assert_allclose(second[1], first[1], atol=2e-9)
+    assert scree.kept == 2
+
+
+@pytest.mark.parametrize("kaiser", [True, False])
+def test_scree_draws_kaisers_limit_where_it_was_the_rule(kaiser):
+    scree = Scree((PYTHON,), (1, 2), ((1.5,), (0.5,)), 1, kaiser)
+    (axes,) = drawn(scree).figure.axes
+    straight = [tuple(map(tuple, line.get_xydata())) for line in axes.lines if line.get_marker() == "None"]
+    assert ((1.5, 0), (1.5, 1)) in straight, "the upright line after the factors that were kept"
+    assert (((0, 1), (1, 1)) in straight) == kaiser
+    assert ("eigenvalue above 1" in scree.caption) == kaiser
+
+
+def test_loadings_are_written_in_cells_coloured_by_size(agreeing):
+    sheet = drawn(plot(agreeing, "loadings"))
+    texts = {text.get_text(): text for text in sheet.figure.artists if hasattr(text, "get_text")}
+    assert {"trust", "F1", "F2", ".81", "-.31", ".05"} <= set(texts)
+    assert {text: found.get_fontweight() for text, found in texts.items() if text in (".81", "-.31")} == {
+        ".81": "bold",
+        "-.31": "normal",
+    }
+    (cells,) = [artist for artist in sheet.figure.artists if hasattr(artist, "get_paths")]
+    assert len(cells.get_paths()) == 12
+    assert [round(255 * channel) for channel in cells.get_facecolor()[0][:3]] == list(
+        bytes.fromhex(palette.LIGHT["plus4"][1:])
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "role"),
+    [(0.0, "zero"), (0.19, "zero"), (-0.2, "minus1"), (0.5, "plus2"), (-0.79, "minus3"), (1.2, "plus4")],
+)
+def test_colours_of_loadings_are_steps_that_mirror_each_other(value, role):
+    assert palette.of_value(value) == role
+    mirrored = {"plus": "minus", "minus": "plus"}
+    sign = role.rstrip("1234")
+    assert palette.of_value(-value) == role.replace(sign, mirrored.get(sign, sign))
+
+
+def test_means_stand_at_their_groups_with_their_sizes(agreeing):
+    figure = plot(agreeing, "means")
+    assert [(row.heading, row.label, row.remark) for row in figure.rows] == [
+        ("moved", "0 (controls)", "2,727"),
+        ("moved", "1 (treated)", "606"),
+        ("school", "none", "2,727"),
+        ("school", "primary", "606"),
+    ]
+    first, _ = points(drawn(figure))
+    np.testing.assert_allclose(first[1], [(-1.4381, 1), (6.4709, 2), (-1.4381, 4), (6.4709, 5)])
+
+
+def test_coefficients_are_shown_in_their_standard_errors_without_the_intercept(agreeing):
+    coefficients = plot(agreeing, "coefficients")
+    assert [row.label for row in coefficients.rows] == ["moved", "age", "school[primary]"]
+    sheet = drawn(coefficients)
+    np.testing.assert_allclose([x for x, _ in points(sheet)[0][1]], [4.7902, -0.7369, 1.9831])
+    bars = [segment for lines in sheet.figure.axes[0].collections for segment in lines.get_segments()]
+    np.testing.assert_allclose(bars[0][:, 0], [3.7902, 5.7902])
+
+
+def test_standardised_coefficients_are_preferred_where_there_are_any(example):
+    found = example.numbers()
+    found |= {("regression", "beta", "moved", ""): 0.21, ("regression", "beta", "age", ""): -0.03}
+    coefficients = plot(example.report({"python": found, "r": found}), "coefficients")
+    assert [row.values for row in coefficients.rows] == [(0.21, 0.21), (-0.03, -0.03)]
+    assert coefficients.caption.startswith("Standardised coefficients")
+    assert not drawn(coefficients).figure.axes[0].collections, "a bar would be a standard error"
+
+
+def test_the_path_of_a_selection_keeps_the_order_of_its_steps():
+    rows = [
+        ("entered", "age", "1", 1e-40),
+        ("entered", "sex", "2", 0.001),
+        ("removed", "age", "10", 0.2),
+        ("entered", "wealth", "9", 0.04),
+    ]
+    path = selection.read(numbers(rows))
+    assert [row.label for row in path.rows] == ["1  + age", "2  + sex", "9  + wealth", "10  − age"]
+    assert [row.remark for row in path.rows] == ["< .001", ".001", ".040", ".200"]
+    places = [x for x, _ in points(drawn(path))[0][1]]
+    np.testing.assert_allclose(places, [-12, -3, np.log10(0.04), np.log10(0.2)])
+    assert selection.read(numbers([("estimate", "age", "", 1.0)])) is None
+
+
+def test_love_plot_has_sizes_before_and_after_the_largest_first(agreeing):
+    love = plot(agreeing, "love")
+    assert [row.label for row in love.before] == [
+        "propensity score",
+        "age",
+        "school[none]",
+        "school[primary]",
+    ]
+    before, after, *_ = points(drawn(love))
+    assert (before[0], after[0]) == (palette.LIGHT["before"], palette.LIGHT["engine1"])
+    np.testing.assert_allclose([x for x, _ in before[1]], [abs(0.412 - n / 7) for n in range(4)])
+    np.testing.assert_allclose([x for x, _ in after[1]], [abs(0.0123 - n / 90) for n in range(4)])
+
+
+def test_the_forest_shows_each_engine_on_a_line_of_its_own(differing):
+    forest = plot(differing, "effect")
+    sheet = drawn(forest)
+    (_, first), (_, second) = points(sheet)
+    np.testing.assert_allclose([x for x, _ in first], [7.9091, 6.2034])
+    np.testing.assert_allclose([x for x, _ in second], [7.9091, 7.4134])
+    assert all(a != b for (_, a), (_, b) in zip(first, second, strict=True))
+    segments = [s[:, 0].tolist() for lines in sheet.figure.axes[0].collections for s in lines.get_segments()]
+    np.testing.assert_allclose(segments[:2], [[4.9953, 10.8229], [2.4552, 9.9516]])
+    assert forest.ties is None
+
+
+def test_the_forest_spans_other_choices_among_ties_by_a_band(example):
+    found = example.numbers()
+    found |= {("effect", "tie_low", "matched", ""): 5.5, ("effect", "tie_high", "matched", ""): 6.5}
+    forest = plot(example.report({"python": found, "r": found}), "effect")
+    assert forest.ties == (5.5, 6.5)
+    assert "tied controls" in forest.caption
+    band = drawn(forest).figure.axes[0].collections[0].get_paths()[0].vertices
+    assert (band[:, 0].min(), band[:, 0].max()) == (5.5, 6.5)
+    assert band[:, 1].min() > 2, "only behind the matched rows"
+
+
+def scores_and_pairs(ids=(1, 2, 3, 4, 5, 6)):
+    """Two treated units, one of them without a match, and four controls of which two were used."""
+    scores = pd.DataFrame({"id": ids, "engine": "python", "propensity": [0.0, 1.0, 0.0, 0.31, 0.29, 0.3]})
+    other = scores.assign(engine="r", propensity=0.5)
+    rows = [
+        ("python", "own", ids[0], ids[2], 1, 1.5, 0.0),
+        ("python", "own", ids[0], ids[3], 2, 0.5, 0.3),
+        ("python", "own", ids[1], None, None, np.nan, np.nan),
+        ("python", "r", ids[5], ids[4], 1, 9.0, 0.0),
+    ]
+    return pd.concat([scores, other], ignore_index=True), pd.DataFrame(rows, columns=list(PAIR_COLUMNS))
+
+
+@pytest.mark.parametrize("ids", [(1, 2, 3, 4, 5, 6), tuple("abcdef")])
+def test_overlap_counts_shares_and_weights(ids):
+    found = overlap.read(PYTHON, *scores_and_pairs(ids))
+    assert (found.edges[0], found.edges[-1], len(found.edges)) == (0.0, 1.0, 31)
+    assert [(n, share) for n, share in enumerate(found.treated) if share] == [(0, 0.5), (29, 0.5)]
+    assert sum(found.controls) == pytest.approx(1)
+    assert found.controls[0] == 0.25
+    assert [(n, share) for n, share in enumerate(found.matched) if share] == [(0, 0.75), (9, 0.25)]
+    drawn(found)
+
+
+def test_overlap_needs_scores_and_both_groups():
+    scores, pairs = scores_and_pairs()
+    assert overlap.read(PYTHON, scores.drop(columns="propensity"), pairs) is None
+    assert overlap.read(PYTHON, scores, pairs.iloc[:0]) is None
+    assert overlap.read(R, scores, pairs) is None, "R has no pairs"
+    assert overlap.read(PYTHON, scores.assign(propensity=np.nan), pairs) is None
+    unmatched = overlap.read(PYTHON, scores, pairs.iloc[[2]])
+    assert unmatched.matched == ()
+    equal = overlap.read(PYTHON, scores.assign(propensity=0.4), pairs)
+    assert equal.edges[0] < 0.4 < equal.edges[-1]
+    drawn(equal)
+
+
+def test_equal_data_are_equal_files_whatever_the_users_settings(agreeing, tmp_path):
+    import matplotlib as mpl
+
+    first = draw(agreeing.figures)
+    with mpl.rc_context({"font.size": 30, "axes.facecolor": "black", "axes.grid": True, "text.usetex": True}):
+        second = draw(agreeing.figures)
+        assert mpl.rcParams["font.size"] == 30, "the user's settings are as they were"
+    assert first == second
+    write(first, tmp_path / "figures")
+    assert sorted(path.name for path in (tmp_path / "figures").iterdir()) == sorted(
+        f"{figure.name}.svg" for figure in agreeing.figures
+    )
+
+
+def test_files_are_well_formed_and_have_colours_of_their_own(agreeing):
+    for drawing in draw(agreeing.figures):
+        root = ET.fromstring(drawing.file)
+        assert root.get("viewBox") == f"0 0 {WIDTH} {drawing.plot.height:g}"
+        assert root[0].text == drawing.plot.title
+        assert root[1].text == drawing.plot.caption
+        assert "var(--" not in drawing.file
+        assert palette.LIGHT["ink"] in drawing.file or palette.LIGHT["soft"] in drawing.file
+
+
+def test_inline_figures_take_every_colour_from_the_page(agreeing):
+    for drawing in draw(agreeing.figures):
+        assert not re.search("#[0-9a-f]{6}", drawing.inline)
+        roles = set(re.findall(r"var\(--f-(\w+)\)", drawing.inline))
+        assert roles <= set(palette.LIGHT)
+
+
+def test_every_colour_says_one_role_and_has_a_twin_in_dark_mode():
+    assert len(set(palette.LIGHT.values())) == len(palette.LIGHT)
+    assert list(palette.LIGHT) == list(palette.DARK)
+
+
+def test_ids_differ_between_figures(agreeing):
+    ids = [set(re.findall(r'\bid="(.*?)"', drawing.inline)) for drawing in draw(agreeing.figures)]
+    assert any(ids)
+    assert all(not a & b for a, b in itertools.combinations(ids, 2))
+
+
+def test_hostile_labels_stay_text(example):
+    items = HOSTILE[:6]
+    given = {"python": example.numbers(items, HOSTILE[0]), "r": example.numbers(items, HOSTILE[0])}
+    data = example.report(given, study=example.study(items, HOSTILE[0]))
+    drawings = {drawing.plot.name: drawing for drawing in draw(data.figures)}
+    shown = words(drawings["loadings"])[:6]
+    assert shown[0] == "<script>a…ipt>"
+    assert shown[1] == labels.short(HOSTILE[1], 14)
+    assert shown[4].startswith('style="fi')
+    assert "\x00" not in drawings["loadings"].file
+    assert HOSTILE[0] in words(drawings["means"])
+    for drawing in drawings.values():
+        assert "<script" not in drawing.inline
+
+
+def test_a_label_that_looks_like_a_colour_keeps_its_text():
+    rows = [("mean", HOSTILE[6], HOSTILE[4], 1.0), ("mean", HOSTILE[6], HOSTILE[7], 2.0)]
+    (drawing,) = draw([means.read(numbers(rows), "y", lambda variable, level: level)])
+    assert f">{HOSTILE[6]}<" in drawing.inline
+    assert f">{HOSTILE[4]}<" in drawing.inline
+
+
+@pytest.mark.parametrize(
+    "values", [(0.0, 0.0), (1e300, -1e300), (1.0, 1.0 + 1e-16), (-1e-300, 1e-300), (1e99, -1e99)]
+)
+def test_numbers_of_any_size_are_drawn_without_a_warning(values, example):
+    found = example.numbers()
+    for stage, quantity, term, part in found:
+        if quantity in ("mean", "statistic", "estimate", "conf_low", "conf_high", "smd", "eigenvalue"):
+            found[stage, quantity, term, part] = values[len(part + term) % 2]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        draw(example.report({"python": found}).figures)
+
+
+def test_too_many_rows_are_left_to_the_table():
+    rows = [("smd", f"x{n}", "before", n / 10) for n in range(MOST_ROWS + 1)]
+    assert balance.read(numbers(rows)) is None
+    assert balance.read(numbers(rows[1:])) is not None
+
+
+def test_three_engines_have_three_marks(example):
+    names = ("python", "r", "printed")
+    data = example.report({name: example.numbers() for name in names})
+    series = points(drawn(plot(data, "scree")))
+    assert len({colour for colour, _ in series}) == 3
+    marks = {
+        (line.get_marker(), line.get_markersize(), line.get_markerfacecolor() == "none")
+        for line in drawn(plot(data, "scree")).figure.axes[0].lines
+        if line.get_marker() != "None"
+    }
+    assert len(marks) == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "most", "short"),
+    [
+        ("age", 5, "age"),
+        ("education[primary]", 10, "educat…ry]"),
+        ("长" * 10, 9, "长长长…长"),
+        ("a\x00b\u202ec\nd", 9, "abc d"),
+        ("\ud800x", 9, "x"),
+    ],
+)
+def test_labels_are_shortened_in_their_middle(text, most, short):
+    assert labels.short(text, most) == short
+    assert labels.width(short) <= most
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(0.814, ".81"), (-0.31, "-.31"), (0.001, ".00"), (-0.001, ".00"), (1.0, "1.00")]
+)
+def test_loadings_have_two_decimals_and_no_leading_zero(value, text):
+    assert labels.loading(value) == text
+
+
+def test_figures_are_immutable(agreeing):
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        agreeing.figures[0].kept = 3
+    assert isinstance(hash(agreeing.figures), int)
+    assert all(isinstance(figure, figures.Plot) for figure in agreeing.figures)
+    assert not any(isinstance(figure, Forest) and figure.ties for figure in agreeing.figures)
+
+
+def test_matplotlib_is_loaded_only_to_draw():
+    code = (
+        "import sys; import erm_bridge.cli, erm_bridge.report; assert 'matplotlib' not in sys.modules\n"
+        "from erm_bridge.report.figures import prepare; import threading; prepare()\n"
+        "[t.join() for t in threading.enumerate() if t is not threading.main_thread()]\n"
+        "assert 'matplotlib.figure' in sys.modules and 'matplotlib.pyplot' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-W", "error", "-c", code], check=True)
