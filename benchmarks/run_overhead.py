@@ -20,8 +20,8 @@ PYTHON = sys.executable
 COMMAND = [PYTHON, "-m", "erm_bridge", "run"]
 # What a run imports beside erm-bridge itself; rpy2 is imported by R's process, at the same time.
 LIBRARIES = (
-    "click, jinja2, pandas, pyarrow.csv, pyarrow.parquet, pydantic, ruamel.yaml, scipy.stats, "
-    "statsmodels.genmod.generalized_linear_model"
+    "click, jinja2, matplotlib.backends.backend_svg, matplotlib.figure, pandas, pyarrow.csv, "
+    "pyarrow.parquet, pydantic, ruamel.yaml, scipy.stats, statsmodels.genmod.generalized_linear_model"
 )
 
 

@@ -2,6 +2,7 @@
 
 import gc
 import json
+import logging
 import sys
 import traceback
 from collections.abc import Callable
@@ -51,6 +52,8 @@ class _Group(click.Group):
 @click.version_option(package_name="erm-bridge")
 def main() -> None:
     """Run an observational study in R and in Python and compare them number by number."""
+    # It tells when it lists the fonts of a machine, and where it keeps the list: no one has asked.
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)
 
 
 @main.command()

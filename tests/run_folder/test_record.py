@@ -69,7 +69,7 @@ def test_a_crosscheck_made_anew_changes_run_json(out: Path, invoke: Invoke) -> N
 
 def test_the_report_leaves_tables_and_run_json_alone(out: Path, invoke: Invoke) -> None:
     before = contents(out)
-    for name in ("report.md", "report.html", "tables/effect.csv"):
+    for name in ("report.md", "report.html", "tables/effect.csv", "figures/love.svg", "figures/overlap.svg"):
         (out / name).write_text("spoiled")
     assert invoke("report", out)[0] == 0
     assert contents(out) == before

@@ -1,6 +1,9 @@
 """A run folder is there complete or not at all, and nothing else is touched."""
 
+import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -26,6 +29,20 @@ def test_nothing_but_the_run_folder_is_left(tmp_path: Path, both: eb.Run) -> Non
     run_folder.write(both, out)
     assert names(tmp_path) == {"out"}
     assert not [path for path in out.iterdir() if path.is_dir() and not any(path.iterdir())]
+
+
+def test_nothing_is_said_of_fonts_where_no_list_of_them_can_be_kept(out: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    before = contents(out)
+    done = subprocess.run(
+        [sys.executable, "-m", "erm_bridge", "report", str(out)],
+        env={**os.environ, "MPLCONFIGDIR": str(tmp_path / "file" / "folder")},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert (done.stdout, done.stderr) == (f"{out / 'report.html'}\n", "")
+    assert contents(out) == before
 
 
 def test_folders_of_others_beside_it_are_kept(tmp_path: Path, alone: eb.Run) -> None:

@@ -40,7 +40,11 @@ class Scree(Plot):
     @property
     def height(self) -> float:
         """The same for any number of items."""
-        return 216.0
+        return 186.0 + self._top
+
+    @property
+    def _top(self) -> float:
+        return 30.0 if len(self.engines) > 1 else 10.0
 
     def draw(self, sheet: "Sheet") -> None:
         """Draw marks of every engine, joined by a line for the first."""
@@ -49,7 +53,7 @@ class Scree(Plot):
         from erm_bridge.report.figures.palette import LIGHT
         from erm_bridge.report.figures.sheet import limits, marks
 
-        axes = sheet.axes(36, 30, 10, 42)
+        axes = sheet.axes(36, self._top, 10, 42)
         axes.grid(visible=False)
         axes.grid(axis="y", color=LIGHT["grid"], linewidth=0.8)
         axes.xaxis.set_major_locator(MaxNLocator(8, integer=True, min_n_ticks=1))

@@ -95,7 +95,7 @@ class Sheet:
         axes.tick_params(length=0, pad=5, labelsize=SMALL, labelcolor=LIGHT["soft"])
         axes.grid(axis="x", color=LIGHT["grid"], linewidth=0.8)
         axes.set_axisbelow(True)
-        axes.xaxis.set_major_locator(MaxNLocator(4, steps=_STEPS))
+        axes.xaxis.set_major_locator(MaxNLocator(5, steps=_STEPS))
         axes.xaxis.set_major_formatter(FuncFormatter(labels.tick))
         axes.yaxis.set_major_locator(MaxNLocator(4, steps=_STEPS))
         axes.yaxis.set_major_formatter(FuncFormatter(labels.tick))
