@@ -203,9 +203,11 @@ def test_of_ten_thousand_rows_the_first_are_shown_and_all_are_found(visit, agree
 
 
 @pytest.mark.parametrize("width", [360, 1440])
-def test_figures_are_seen_and_their_texts_lie_apart(width, visit, agreeing):
-    page = visit(agreeing, width).page
-    names = [f"figure-{figure.name}" for figure in agreeing.figures]
+@pytest.mark.parametrize("run", ["agreeing", "hostile"])
+def test_figures_are_seen_and_their_texts_lie_apart(run, width, visit, agreeing, hostile, example):
+    data = hostile(example) if run == "hostile" else agreeing
+    page = visit(data, width).page
+    names = [f"figure-{figure.name}" for figure in data.figures]
     for name in names:
         box = page.locator(f"#{name} svg").bounding_box()
         assert box["width"] > 250

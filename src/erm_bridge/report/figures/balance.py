@@ -45,7 +45,7 @@ class Love(Plot):
 
         values = [value for row in (*self.before, *self.after) for value in row.values]
         _, high = limits(values, (0.0, LIMIT))
-        below = "standardised difference, without its sign"
+        below = "absolute standardised difference"
         axes, places, _ = lines.frame(sheet, self.before, self.engines, (-0.02 * high, high), below)
         axes.axvline(0, color=LIGHT["rule"], linewidth=1)
         axes.axvline(LIMIT, color=LIGHT["rule"], linewidth=1, linestyle=(0, (4, 3)))

@@ -16,7 +16,7 @@ _TAG = re.compile(r"<[^<>]+>")
 _LONG = re.compile(r"(?<=[ \"(,.-])-?\d+\.\d{3,}")
 # What a page does not need: ids of groups, fonts, turns by nothing, and clips, as nothing lies outside.
 _NEEDLESS = re.compile(
-    r"(?<=<g) id=\"[\w.]+\"|font-family: [^;\"]*;? ?| transform=\"rotate\(-0 [^\"]*\"| clip-path=\"[^\"]*\""
+    r"(?<=<g) id=\"[\w.]+\"|font-family: [^;\"]*;? ?| transform=\"rotate\(-?0 [^\"]*\"| clip-path=\"[^\"]*\""
 )
 _CLIPS = re.compile(r"<defs><clipPath.*?</defs>")
 _EMPTY = re.compile(r"<g ?/>|<g></g>")

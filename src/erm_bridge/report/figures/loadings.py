@@ -43,7 +43,7 @@ class Loadings(Plot):
 
     def draw(self, sheet: "Sheet") -> None:
         """Draw coloured cells with their numbers."""
-        from erm_bridge.report.figures.palette import of_value
+        from erm_bridge.report.figures.palette import of_text, of_value
         from erm_bridge.report.figures.sheet import COLUMN, WIDTH
 
         shown = [labels.short(item, _COLUMNS) for item in self.items]
@@ -67,12 +67,7 @@ class Loadings(Plot):
             )
         for x, y, value in cells:
             middle, bold = (x + step / 2, y + _ROW / 2), abs(value) >= _HIGH
-            sheet.text(*middle, labels.loading(value), _ink(value), "center", size, bold)
-
-
-def _ink(value: float) -> str:
-    """Choose a colour of text that can be read on the colour of the cell."""
-    return "strong" if abs(value) >= 0.8 else "ink" if abs(value) >= 0.2 else "soft"
+            sheet.text(*middle, labels.loading(value), of_text(value), "center", size, bold)
 
 
 def read(found: "StageNumbers") -> Loadings | None:

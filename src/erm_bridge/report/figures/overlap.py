@@ -101,7 +101,7 @@ def _legend(sheet: "Sheet", shown: list[tuple[str, str, bool]]) -> None:
             )
         )
         sheet.note(x + 15, 12, words)
-        x += 15 + len(words) * (COLUMN - 0.6) + 12
+        x += 15 + len(words) * (COLUMN - 1) + 12
 
 
 def read(engine: Name, scores: "pd.DataFrame", pairs: "pd.DataFrame") -> Overlap | None:

@@ -50,7 +50,7 @@ DARK = {
     "zero": "#222a36",
     "plus1": "#1f3349",
     "plus2": "#294d75",
-    "plus3": "#3a6ca3",
+    "plus3": "#35639a",
     "plus4": "#9cc8f5",
     "minus1": "#3d2d20",
     "minus2": "#674222",
@@ -71,6 +71,12 @@ def of_value(value: float) -> str:
     """Name the role of a cell that holds a number between -1 and 1: nine steps, centred on zero."""
     step = min(int(abs(value) / 0.2), 4)
     return f"{'plus' if value > 0 else 'minus'}{step}" if step else "zero"
+
+
+def of_text(value: float) -> str:
+    """Name the role of the text in such a cell, which must be read on its colour."""
+    step = of_value(value)[-1]
+    return {"o": "soft", "4": "strong"}.get(step, "ink")
 
 
 def as_variables(dark: bool) -> str:

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 ROW = 20.0
 _TOP, _LEGEND, _BELOW, _RIGHT = 6, 22, 40, 12
-_COLUMNS, _LEAST = 21, 5
+# Columns of text that fit: the label of a row, a heading, what the axis shows.
+_LABEL, _LEAST, _HEADING, _AXIS = 19, 5, 40, 44
 
 
 def height(rows: Sequence[Row], engines: Sequence[Name], row: float = ROW) -> float:
@@ -50,11 +51,11 @@ def frame(
     axes, places, middles
         For each row its place on the axes, and its middle from the upper end of the sheet.
     """
-    from erm_bridge.report.figures.sheet import COLUMN
+    from erm_bridge.report.figures.sheet import COLUMN, WIDTH
 
     lines = _lines(rows)
     indent = 10 if any(line.heading for line in rows) else 0
-    left = indent + COLUMN * max(_LEAST, *(labels.width(labels.short(r.label, _COLUMNS)) for r in rows)) + 14
+    left = indent + COLUMN * max(_LEAST, *(labels.width(labels.short(r.label, _LABEL)) for r in rows)) + 14
     axes = sheet.axes(left, _top(engines), right, _BELOW)
     axes.yaxis.set_visible(False)
     axes.set(xlim=limits, ylim=(len(lines) - 0.5, -0.5))
@@ -62,10 +63,12 @@ def frame(
     middles = [_top(engines) + row * (place + 0.5) for place in range(len(lines))]
     for line, middle in zip(lines, middles, strict=True):
         if isinstance(line, str):
-            sheet.text(2, middle, labels.short(line, 50), bold=True)
+            sheet.text(2, middle, labels.short(line, _HEADING), bold=True)
         else:
-            sheet.text(2 + indent, middle, labels.short(line.label, _COLUMNS))
-    sheet.note(left, sheet.height - 9, labels.short(below, 44))
+            sheet.text(2 + indent, middle, labels.short(line.label, _LABEL))
+    words = labels.short(below, _AXIS)
+    fits = left + COLUMN * labels.width(words) < WIDTH
+    sheet.note(left if fits else WIDTH - 2, sheet.height - 9, words, "left" if fits else "right")
     places = [place for place, line in enumerate(lines) if isinstance(line, Row)]
     return axes, tuple(map(float, places)), tuple(middles[place] for place in places)
 

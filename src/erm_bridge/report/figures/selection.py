@@ -57,7 +57,7 @@ class Path(Plot):
 
 
 def _power(exponent: float, place: int | None = None) -> str:
-    return f"{10**exponent:g}" if exponent > -4 else f"1e{exponent:.0f}"
+    return f"{10.0 ** float(exponent):g}" if exponent > -4 else f"1e{exponent:.0f}"
 
 
 def _exponent(p: float | None) -> float | None:

@@ -29,7 +29,7 @@ TEXT, SMALL = 12, 11
 # How far the base line lies below the middle of a line, in sizes of the text.
 _BASE = 0.36
 # How wide a column of text is; browsers choose the font, so this is generous.
-COLUMN = 6.7
+COLUMN = 7.3
 _NOT_WRITTEN = ("Creator", "Date", "Format", "Type")
 _STEPS = (1, 2, 2.5, 5, 10)
 # A dot fits into a ring: where two engines agree, both are seen.
