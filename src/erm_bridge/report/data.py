@@ -19,6 +19,7 @@ from erm_bridge.report.model import (
     Comparison,
     EffectLine,
     Facts,
+    MadeColumn,
     Name,
     Note,
     SideTable,
@@ -60,6 +61,8 @@ class ReportData:
         What the study's author notes on it.
     sample : tuple of str
         How the analysis sample was made, in sentences.
+    made_columns : tuple of MadeColumn
+        Columns that the study computes or recodes.
     flow : tuple of Step
     stages : tuple of StageReport
         Stages that the study asks for or that left numbers.
@@ -88,6 +91,7 @@ class ReportData:
     status: tuple[tuple[str, str], ...]
     study_notes: tuple[str, ...]
     sample: tuple[str, ...]
+    made_columns: tuple[MadeColumn, ...]
     flow: tuple[Step, ...]
     stages: tuple[StageReport, ...]
     figures: tuple[Plot, ...]
@@ -182,6 +186,7 @@ def build(
         status=status,
         study_notes=study.notes,
         sample=settings.data(study),
+        made_columns=settings.made_columns(study),
         flow=steps,
         stages=stages_,
         figures=figures,

@@ -179,7 +179,7 @@ LAYOUTS: dict[StageName, tuple[Layout, ...]] = {
         Layout(
             "matching_balance",
             "Balance before and after matching",
-            ("smd", "variance_ratio", "ks"),
+            ("smd", "ks", "variance_ratio"),
             ("term",),
             ("quantity", "component"),
             ("Covariate",),

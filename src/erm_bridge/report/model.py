@@ -209,6 +209,15 @@ class EffectLine:
 
 
 @dataclass(frozen=True)
+class MadeColumn:
+    """A column that the study computes or recodes: from what, and which codes make which level."""
+
+    name: str
+    source: str
+    codes: str
+
+
+@dataclass(frozen=True)
 class Step:
     """One step of the cohort: rows before and after, and why they were removed.
 

@@ -1,8 +1,9 @@
 """What a study asks for, in sentences that a reader without the study file understands."""
 
 from erm_bridge.options import StageName
+from erm_bridge.report.model import MadeColumn
 from erm_bridge.report.wording import listing, plural
-from erm_bridge.study.models import Composite, Index, Matching, Names, Regression, Study
+from erm_bridge.study.models import Composite, Index, Matching, Names, Regression, Study, Variable
 
 _WORDS = {
     "pearson": "Pearson correlations",
@@ -27,13 +28,26 @@ _ASK_FOR_ORDERS = " The key effect.tie_orders of the study file shows by how muc
 
 
 def data(study: Study) -> tuple[str, ...]:
-    """Say what was read and how the analysis sample was made."""
-    sentences = [f"{name} is computed as {expression}." for name, expression in study.derive.items()]
+    """Say how the analysis sample was made."""
     if study.missing == "complete":
-        sentences.append(
-            "Rows with a missing value in any column of the analysis are left out of every stage."
-        )
-    return tuple(sentences)
+        return ("Rows with a missing value in any column of the analysis are left out of every stage.",)
+    return ()
+
+
+def made_columns(study: Study) -> tuple[MadeColumn, ...]:
+    """List the columns that the study computes or recodes, in its order."""
+    names = dict.fromkeys([*study.derive, *(name for name, v in study.variables.items() if v.codes)])
+    return tuple(
+        MadeColumn(name, study.derive.get(name, name), _codes(study.variables.get(name))) for name in names
+    )
+
+
+def _codes(variable: Variable | None) -> str:
+    """Say which codes make which level: `3, 4 junior high; 9 missing`."""
+    by_level: dict[str, list[str]] = {}
+    for code, level in ((variable.codes if variable else None) or {}).items():
+        by_level.setdefault("missing" if level is None else level, []).append(code)
+    return "; ".join(f"{', '.join(codes)} {level}" for level, codes in by_level.items())
 
 
 def stage(study: Study, name: StageName) -> tuple[str, ...]:
