@@ -43,11 +43,11 @@ def made_columns(study: Study) -> tuple[MadeColumn, ...]:
 
 
 def _codes(variable: Variable | None) -> str:
-    """Say which codes make which level: `3, 4 junior high; 9 missing`."""
+    """Say which codes make which level: `3, 4 = junior high; 9 = missing`."""
     by_level: dict[str, list[str]] = {}
     for code, level in ((variable.codes if variable else None) or {}).items():
         by_level.setdefault("missing" if level is None else level, []).append(code)
-    return "; ".join(f"{', '.join(codes)} {level}" for level, codes in by_level.items())
+    return "; ".join(f"{', '.join(codes)} = {level}" for level, codes in by_level.items())
 
 
 def stage(study: Study, name: StageName) -> tuple[str, ...]:
