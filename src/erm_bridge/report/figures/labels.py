@@ -37,7 +37,7 @@ def width(text: str) -> int:
     return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
 
 
-def tick(value: float, place: int | None = None) -> str:
+def tick(value: float) -> str:
     """Write a number at an axis; zero without a sign."""
     return f"{value + 0.0:,.6g}"
 

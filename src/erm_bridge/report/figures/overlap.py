@@ -55,13 +55,9 @@ class Overlap(Plot):
 
     def draw(self, sheet: "Sheet") -> None:
         """Draw three mirrored histograms."""
-        from matplotlib.ticker import FuncFormatter
-
         from erm_bridge.report.figures.palette import LIGHT
 
         axes = sheet.axes(44, 30, 10, 42)
-        axes.grid(axis="y", color=LIGHT["grid"], linewidth=0.8)
-        axes.yaxis.set_major_formatter(FuncFormatter(_percent))
         axes.stairs(self.treated, self.edges, fill=True, color=LIGHT["treated"], linewidth=0)
         axes.stairs([-v for v in self.controls], self.edges, fill=True, color=LIGHT["controls"], linewidth=0)
         shown = [("treated", "treated", False), ("controls", "controls", False)]
@@ -74,11 +70,13 @@ class Overlap(Plot):
         most = 1.06 * max(self.treated)
         least = 1.06 * max(self.controls + self.matched)
         axes.set(xlim=(self.edges[0], self.edges[-1]), ylim=(-least, most))
+        sheet.scale(axes)
+        sheet.scale(axes, "y", words=_percent)
         _legend(sheet, shown)
         sheet.note(44, sheet.height - 9, "propensity score")
 
 
-def _percent(share: float, place: int | None = None) -> str:
+def _percent(share: float) -> str:
     return f"{abs(100 * share):g} %"
 
 

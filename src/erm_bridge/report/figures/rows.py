@@ -1,6 +1,6 @@
 """Figures of rows: labels on the left, one line a row, an axis below."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from erm_bridge.report.figures import labels
@@ -31,6 +31,8 @@ def frame(
     below: str,
     right: float = _RIGHT,
     row: float = ROW,
+    ticks: Sequence[float] | None = None,
+    tick: Callable[[float], str] = labels.tick,
 ) -> tuple["Axes", tuple[float, ...], tuple[float, ...]]:
     """Draw legend, labels and axis.
 
@@ -45,6 +47,8 @@ def frame(
         What the axis shows.
     right, row : float
         Margin on the right, for numbers that the figure adds; height of a row.
+    ticks, tick
+        Where numbers stand at the axis (None: at round ones), and how they are written.
 
     Returns
     -------
@@ -57,8 +61,8 @@ def frame(
     indent = 10 if any(line.heading for line in rows) else 0
     left = indent + COLUMN * max(_LEAST, *(labels.width(labels.short(r.label, _LABEL)) for r in rows)) + 14
     axes = sheet.axes(left, _top(engines), right, _BELOW)
-    axes.yaxis.set_visible(False)
     axes.set(xlim=limits, ylim=(len(lines) - 0.5, -0.5))
+    sheet.scale(axes, places=ticks, words=tick)
     sheet.legend(engines, left)
     middles = [_top(engines) + row * (place + 0.5) for place in range(len(lines))]
     for line, middle in zip(lines, middles, strict=True):

@@ -48,17 +48,14 @@ class Scree(Plot):
 
     def draw(self, sheet: "Sheet") -> None:
         """Draw marks of every engine, joined by a line for the first."""
-        from matplotlib.ticker import MaxNLocator
-
         from erm_bridge.report.figures.palette import LIGHT
         from erm_bridge.report.figures.sheet import limits, marks
 
         axes = sheet.axes(36, self._top, 10, 42)
-        axes.grid(visible=False)
-        axes.grid(axis="y", color=LIGHT["grid"], linewidth=0.8)
-        axes.xaxis.set_major_locator(MaxNLocator(8, integer=True, min_n_ticks=1))
         _, high = limits([value for row in self.values for value in row], (0.0, 1.0))
         axes.set(xlim=(min(self.positions) - 0.6, max(self.positions) + 0.6), ylim=(0, high))
+        sheet.scale(axes, whole=True, grid=False)
+        sheet.scale(axes, "y")
         axes.axvline(self.kept + 0.5, color=LIGHT["rule"], linewidth=1)
         if self.kaiser:
             axes.axhline(1, color=LIGHT["rule"], linewidth=1, linestyle=(0, (4, 3)))

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 # The left end of the axis: smaller p values are drawn there.
 LEAST = 1e-12
+_TICKS = (-12.0, -9.0, -6.0, -3.0, 0.0)
 
 
 @dataclass(frozen=True)
@@ -41,23 +42,20 @@ class Path(Plot):
 
     def draw(self, sheet: "Sheet") -> None:
         """Draw marks of every engine."""
-        from matplotlib.ticker import FixedLocator, FuncFormatter
-
         from erm_bridge.report.figures.sheet import marks
 
+        limits = (math.log10(LEAST) - 0.4, 0.4)
         axes, places, middles = lines.frame(
-            sheet, self.rows, self.engines, (math.log10(LEAST) - 0.4, 0.4), "p value", right=52
+            sheet, self.rows, self.engines, limits, "p value", right=52, ticks=_TICKS, tick=_power
         )
-        axes.xaxis.set_major_locator(FixedLocator([-12, -9, -6, -3, 0]))
-        axes.xaxis.set_major_formatter(FuncFormatter(_power))
         for place in range(len(self.engines)):
             marks(axes, place, tuple(_exponent(row.values[place]) for row in self.rows), places)
         for row, middle in zip(self.rows, middles, strict=True):
             sheet.note(358, middle, row.remark, "right")
 
 
-def _power(exponent: float, place: int | None = None) -> str:
-    return f"{10.0 ** float(exponent):g}" if exponent > -4 else f"1e{exponent:.0f}"
+def _power(exponent: float) -> str:
+    return f"{10.0**exponent:g}" if exponent > -4 else f"1e{exponent:.0f}"
 
 
 def _exponent(p: float | None) -> float | None:

@@ -5,19 +5,19 @@ list. Text stays text; places are given in units of which a figure is `WIDTH` wi
 """
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Literal
 
 import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.backend_bases import RendererBase
-from matplotlib.collections import PolyCollection
+from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.text import Text
-from matplotlib.ticker import FuncFormatter, MaxNLocator
-from matplotlib.transforms import Affine2D
+from matplotlib.ticker import MaxNLocator
+from matplotlib.transforms import Affine2D, Transform
 
 from erm_bridge.report.figures import labels
 from erm_bridge.report.figures.palette import LIGHT, of_engine
@@ -40,7 +40,6 @@ _STYLE: dict[Any, Any] = {
     "text.parse_math": False,
     "font.family": ["DejaVu Sans"],
     "font.size": TEXT,
-    "axes.linewidth": 0.8,
     "path.simplify": False,
     "savefig.dpi": "figure",
 }
@@ -87,19 +86,52 @@ class Sheet:
         self.figure = Figure(figsize=(WIDTH / 72, height / 72), dpi=72, facecolor=LIGHT["paper"])
 
     def axes(self, left: float, top: float, right: float, bottom: float) -> Axes:
-        """Make axes with these margins: no frame, faint lines at the ticks of x, text in soft colour."""
+        """Make bare axes with these margins; `scale` writes what belongs beside them."""
         width, height = WIDTH - left - right, self.height - top - bottom
         axes = self.figure.add_axes((left / WIDTH, bottom / self.height, width / WIDTH, height / self.height))
-        axes.spines[:].set_visible(False)
-        axes.patch.set_visible(False)
-        axes.tick_params(length=0, pad=5, labelsize=SMALL, labelcolor=LIGHT["soft"])
-        axes.grid(axis="x", color=LIGHT["grid"], linewidth=0.8)
-        axes.set_axisbelow(True)
-        axes.xaxis.set_major_locator(MaxNLocator(5, steps=_STEPS))
-        axes.xaxis.set_major_formatter(FuncFormatter(labels.tick))
-        axes.yaxis.set_major_locator(MaxNLocator(4, steps=_STEPS))
-        axes.yaxis.set_major_formatter(FuncFormatter(labels.tick))
+        axes.set_axis_off()
         return axes
+
+    def scale(
+        self,
+        axes: Axes,
+        which: Literal["x", "y"] = "x",
+        *,
+        places: Sequence[float] | None = None,
+        words: Callable[[float], str] = labels.tick,
+        whole: bool = False,
+        grid: bool = True,
+    ) -> None:
+        """Write numbers along axes whose limits are set, each with a faint line.
+
+        Parameters
+        ----------
+        axes : Axes
+        which : {"x", "y"}
+        places : sequence of float, optional
+            Where; None: about four round numbers, `whole` ones if asked for.
+        words : callable
+            How a number is written.
+        whole, grid : bool
+        """
+        low, high = axes.get_xlim() if which == "x" else axes.get_ylim()
+        if places is None:
+            finder = MaxNLocator(8 if whole else 5, steps=_STEPS, integer=whole, min_n_ticks=1)
+            places = [place for place in finder.tick_values(low, high) if low <= place <= high]
+        (left, bottom), (right, top) = axes.transAxes.transform([(0, 0), (1, 1)])
+        lines = []
+        for place in places:
+            x, y = axes.transData.transform((place, place))
+            if which == "x":
+                self.note(x, self.height - bottom + 12, words(place), "center")
+                lines.append([(x, self.height - top), (x, self.height - bottom)])
+            else:
+                self.note(left - 6, self.height - y, words(place), "right")
+                lines.append([(left, self.height - y), (right, self.height - y)])
+        if grid:
+            faint = LineCollection(lines, colors=LIGHT["grid"], linewidths=0.8, zorder=-1)
+            faint.set_transform(self._units())
+            self.figure.add_artist(faint)
 
     def text(
         self,
@@ -146,9 +178,8 @@ class Sheet:
     ) -> None:
         """Fill rectangles given by left, upper, right and lower end, in the colours of these roles."""
         paths = [[(a, b), (c, b), (c, d), (a, d)] for a, b, c, d in corners]
-        scale = Affine2D().scale(1 / WIDTH, -1 / self.height).translate(0, 1)
         filled = PolyCollection(paths, facecolors=[LIGHT[role] for role in colours], linewidths=0)
-        filled.set_transform(scale + self.figure.transFigure)
+        filled.set_transform(self._units())
         self.figure.add_artist(filled)
 
     def svg(self, salt: str) -> str:
@@ -157,6 +188,10 @@ class Sheet:
         stream = io.StringIO()
         self.figure.savefig(stream, format="svg", metadata=dict.fromkeys(_NOT_WRITTEN))
         return stream.getvalue()
+
+    def _units(self) -> Transform:
+        """Turn places counted from the left upper corner into those of matplotlib."""
+        return Affine2D().scale(1, -1).translate(0, self.height)
 
 
 def _mark_line(x: Sequence[float], y: Sequence[float], place: int, colour: str | None = None) -> Line2D:
