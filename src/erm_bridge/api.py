@@ -106,8 +106,8 @@ def run_study(
 
         if folder is not None:
             run_folder.check_target(folder, overwrite)
-            prepare()
-        finished = pipeline.execute(file, running, data=data, progress=progress)
+        meanwhile = prepare if folder is not None else lambda: None
+        finished = pipeline.execute(file, running, data=data, progress=progress, meanwhile=meanwhile)
     if folder is None:
         return finished, None
     progress("writing")

@@ -92,6 +92,7 @@ def execute(
     *,
     data: str | None = None,
     progress: Progress = lambda message: None,
+    meanwhile: Callable[[], None] = lambda: None,
 ) -> Run:
     """Run a study in memory.
 
@@ -104,6 +105,8 @@ def execute(
         Replaces the study's data source.
     progress : callable
         Told in a few words what is being done.
+    meanwhile : callable
+        Called once all engines have run on their own input: from here on Python mostly waits.
 
     Raises
     ------
@@ -115,7 +118,7 @@ def execute(
     progress("reading data")
     engines = running.engines
     cohort = make_cohort(file, running.load_dataset, data)
-    runs = _run_engines(engines, cohort, file, progress)
+    runs = _run_engines(engines, cohort, file, progress, meanwhile)
     if not any(run.status == OK for run in runs.values()):
         raise EngineError("; ".join(f"{name} {run.status}" for name, run in runs.items()))
     progress("comparing")
@@ -123,7 +126,11 @@ def execute(
 
 
 def _run_engines(
-    engines: Mapping[str, Engine], cohort: Cohort, file: StudyFile, progress: Progress
+    engines: Mapping[str, Engine],
+    cohort: Cohort,
+    file: StudyFile,
+    progress: Progress,
+    meanwhile: Callable[[], None],
 ) -> dict[str, EngineRun]:
     """Let all engines run side by side on their own input, then on each other's artefacts."""
     runs = {name: EngineRun() for name in engines}
@@ -153,6 +160,7 @@ def _run_engines(
                         _run_stages(engines[name], cohort.study, other, given, runs[name], progress)
 
         side_by_side(own)
+        meanwhile()
         side_by_side(crossed)
     return runs
 

@@ -184,7 +184,7 @@ def test_the_forest_spans_other_choices_among_ties_by_a_band(example):
     found |= {("effect", "tie_low", "matched", ""): 5.5, ("effect", "tie_high", "matched", ""): 6.5}
     forest = plot(example.report({"python": found, "r": found}), "effect")
     assert forest.ties == (5.5, 6.5)
-    assert "tied controls" in forest.caption
+    assert "orders of rows that were tried" in forest.caption
     band = drawn(forest).figure.axes[0].collections[0].get_paths()[0].vertices
     assert (band[:, 0].min(), band[:, 0].max()) == (5.5, 6.5)
     assert band[:, 1].min() > 2, "only behind the matched rows"

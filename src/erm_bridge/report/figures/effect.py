@@ -26,7 +26,7 @@ class Forest(Plot):
     low, high : tuple of tuples
         Ends of the intervals: for each row the value of every engine.
     ties : (low, high) or None
-        Smallest and largest matched effect over the ways of choosing among tied controls.
+        Smallest and largest matched effect over the orders of rows that were tried.
     """
 
     name = "effect"
@@ -43,7 +43,7 @@ class Forest(Plot):
     @property
     def caption(self) -> str:
         """Say how to read it."""
-        ties = " The band spans the matched effects that other choices among tied controls would give."
+        ties = " The band spans the matched effects over the orders of rows that were tried."
         return (
             f"Estimates with {self.level} intervals, each engine on a line of its own: an interval that "
             "crosses the line at 0 is compatible with no effect." + (ties if self.ties else "")
