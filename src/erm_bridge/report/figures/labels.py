@@ -7,6 +7,8 @@ import unicodedata
 _REFUSED = re.compile(
     "[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|[\u007f-\u009f\u202a-\u202e\u2066-\u2069]"
 )
+_LEVEL = re.compile(r"\[[^\[\]]+\]$")
+_LEAST_NAME = 3
 
 
 def plain(text: str) -> str:
@@ -15,13 +17,18 @@ def plain(text: str) -> str:
 
 
 def short(text: str, most: int) -> str:
-    """Shorten text to `most` columns by an ellipsis in its middle: both ends tell names apart.
+    """Shorten text to `most` columns by an ellipsis.
 
-    A wide character (Chinese, Japanese, Korean) takes two columns.
+    Of a level, such as `education[primary]`, the name of the variable is cut as far as it must be: levels
+    tell the terms of a variable apart. Else the middle is left out: both ends tell names apart. A wide
+    character (Chinese, Japanese, Korean) takes two columns.
     """
     text = plain(text)
     if width(text) <= most:
         return text
+    level = _LEVEL.search(text)
+    if level is not None and most - width(level[0]) > _LEAST_NAME:
+        return f"{_first(text, most - 1 - width(level[0]))}…{level[0]}"
     tail = (most - 1) // 3
     return f"{_first(text, most - 1 - tail)}…{_first(text[::-1], tail)[::-1]}"
 

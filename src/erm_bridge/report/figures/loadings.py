@@ -12,7 +12,8 @@ if TYPE_CHECKING:
 
 _MOST_FACTORS = 20
 _ROW, _TOP, _BELOW = 18, 24, 4
-_COLUMNS = 14
+# Columns of text for an item; with many factors the cells need the room.
+_COLUMNS, _NARROW, _MANY = 18, 14, 6
 _HIGH = 0.4
 
 
@@ -46,7 +47,8 @@ class Loadings(Plot):
         from erm_bridge.report.figures.palette import of_text, of_value
         from erm_bridge.report.figures.sheet import COLUMN, WIDTH
 
-        shown = [labels.short(item, _COLUMNS) for item in self.items]
+        room = _COLUMNS if len(self.factors) <= _MANY else _NARROW
+        shown = [labels.short(item, room) for item in self.items]
         left = COLUMN * max(labels.width(text) for text in shown) + 10
         step = min((WIDTH - left) / len(self.factors), 80.0)
         size = min(11.0, step / 2.6)

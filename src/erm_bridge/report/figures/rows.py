@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 ROW = 20.0
 _TOP, _LEGEND, _BELOW, _RIGHT = 6, 22, 40, 12
 # Columns of text that fit: the label of a row, a heading, what the axis shows.
-_LABEL, _LEAST, _HEADING, _AXIS = 19, 5, 40, 44
+_LABEL, _LEAST, _HEADING, _AXIS = 24, 5, 40, 44
 
 
 def height(rows: Sequence[Row], engines: Sequence[Name], row: float = ROW) -> float:
