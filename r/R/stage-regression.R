@@ -12,8 +12,8 @@ stage_regression <- function(study, frame, artefacts) {
   section <- study_section(study, "regression")
   check_regression(section)
   outcome <- stage_outcome("regression", study, frame, artefacts)
-  mean <- mean(outcome)
-  outcome <- outcome - mean
+  centre <- mean(outcome)
+  outcome <- outcome - centre
   columns <- c(section[["keep"]], section[["candidates"]])
   check_columns(frame, columns, "regression")
   design <- model_design(outcome, frame, columns, study[["variables"]])
@@ -32,7 +32,7 @@ stage_regression <- function(study, frame, artefacts) {
   }
   # The rank is checked; lm() must not check it again by a rule of its own.
   fit <- stats::lm(design$formula, design$data, tol = 1e-14)
-  rows <- regression_rows(fit, design, section[["std_error"]], mean)
+  rows <- regression_rows(fit, design, section[["std_error"]], centre)
   list(rows = bind_rows(path, rows), artefacts = list())
 }
 
@@ -69,14 +69,14 @@ check_regression <- function(section, call = rlang::caller_env()) {
 #' @param fit A model as from [stats::lm()] on the data of the design.
 #' @param design A list as from `standardise_design()`.
 #' @param kinds Kinds of standard error: `classical`, `HC3`.
-#' @param mean Mean of the outcome, which the fit does without.
+#' @param centre Mean of the outcome, which the fit does without.
 #' @param call Frame of the function to name in an error.
 #' @return A data frame of rows.
 #' @noRd
-regression_rows <- function(fit, design, kinds, mean, call = rlang::caller_env()) {
+regression_rows <- function(fit, design, kinds, centre, call = rlang::caller_env()) {
   summary <- with_notes(summary(fit))
   found <- summary$value
-  estimate <- drop(design$back %*% stats::coef(fit)) + c(mean, rep(0, length(design$terms) - 1))
+  estimate <- drop(design$back %*% stats::coef(fit)) + c(centre, rep(0, length(design$terms) - 1))
   errors <- lapply(kinds, function(kind) {
     if (kind == "HC3") {
       hc3 <- hc3_variance(fit, call)
