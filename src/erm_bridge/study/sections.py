@@ -7,7 +7,7 @@ from pydantic import Field, field_validator, model_validator
 
 from erm_bridge import options as opt
 from erm_bridge.numerics.extraction import EXTRACTIONS
-from erm_bridge.study.base import Model, Name, Names
+from erm_bridge.study.base import Model, Name, Names, Positive
 from erm_bridge.study.labels import INTERCEPT, refuse_repeats
 
 
@@ -15,15 +15,8 @@ class Composite(Model):
     """The index as a weighted sum of factor scores: `scale * sum(weight_j * F_j)`, not divided."""
 
     weights: opt.CompositeWeights = "variance"
-    scale: float = 1.0
+    scale: Positive = 1.0
     anchor: Name | None = None
-
-    @field_validator("scale")
-    @classmethod
-    def _scale_is_positive(cls, value: float) -> float:
-        if not 0 < value < float("inf"):
-            raise ValueError(f"must be a number greater than 0, found {value}")
-        return value
 
 
 class Index(Model):
@@ -164,15 +157,8 @@ class Distance(Model):
 class Caliper(Model):
     """Largest distance allowed in a pair: `raw` in units of the score, `sd` in its standard deviations."""
 
-    value: float
+    value: Positive
     unit: opt.CaliperUnit = "raw"
-
-    @field_validator("value")
-    @classmethod
-    def _value_is_positive(cls, value: float) -> float:
-        if not 0 < value < float("inf"):
-            raise ValueError(f"must be a number greater than 0, found {value}")
-        return value
 
 
 class Matching(Model):

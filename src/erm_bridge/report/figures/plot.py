@@ -1,6 +1,7 @@
 """What every figure is: frozen data with a name, a caption and a way to be drawn."""
 
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
@@ -17,7 +18,7 @@ Values = tuple[float | None, ...]
 
 
 @dataclass(frozen=True)
-class Plot:
+class Plot(ABC):
     """A figure of one stage.
 
     Attributes
@@ -38,18 +39,18 @@ class Plot:
     engines: tuple[Name, ...]
 
     @property
+    @abstractmethod
     def caption(self) -> str:
         """Say in a sentence how to read the figure."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def height(self) -> float:
         """Height in units of which the width has `erm_bridge.report.figures.sheet.WIDTH`."""
-        raise NotImplementedError
 
+    @abstractmethod
     def draw(self, sheet: "Sheet") -> None:
         """Draw on a sheet of that height."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True)
