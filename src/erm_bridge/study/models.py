@@ -5,7 +5,6 @@ A key that is not listed here or in `erm_bridge.study.sections` is refused; opti
 """
 
 import codecs
-import re
 from typing import Annotated, Any
 
 from pydantic import Field, field_validator, model_validator
@@ -68,8 +67,6 @@ class DataSource(Model):
     def _keys_fit_the_source(self) -> "DataSource":
         if self.rows is not None and not self.source.startswith("simulate:"):
             raise ValueError("rows: only a simulated survey has as many rows as one asks for")
-        if self.encoding is not None and re.match("(r|simulate):", self.source):
-            raise ValueError("encoding: only files have one")
         return self
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+import erm_bridge as eb
 from erm_bridge.errors import InputError
 from erm_bridge.study.models import DataSource
 from erm_bridge.study.sources import READERS, Table
@@ -58,5 +59,21 @@ def test_absent_empty_and_foreign_files_are_named(tmp_path: Path, read: Read, su
 def test_keys_of_data_that_do_not_fit_are_refused() -> None:
     with pytest.raises(ValueError, match="no encoding 'gbkk'; such as"):
         DataSource(source="a.csv", encoding="gbkk")
-    with pytest.raises(ValueError, match="only files have one"):
-        DataSource(source="r:psych::bfi", encoding="gbk")
+
+
+@pytest.mark.parametrize("source", ["r:psych::bfi", "simulate:cmds2017"])
+def test_only_a_file_has_an_encoding(read: Read, source: str) -> None:
+    with pytest.raises(InputError, match=f"data.encoding: only files have one, {source} is none"):
+        read(source, "town", encoding="gbk")
+
+
+def test_the_encoding_of_a_study_holds_for_the_file_that_replaces_its_data(tmp_path: Path) -> None:
+    study = tmp_path / "study.yml"
+    study.write_text(
+        "study: s\ndata: {source: simulate:cmds2017, encoding: gb18030}\noutcome: 年龄\n"
+        "difference: {by: [town]}\n",
+        encoding="utf-8",
+    )
+    (tmp_path / "a.csv").write_text(TEXT + "北京市,63\n乌鲁木齐,70\n", encoding="gb18030")
+    run = eb.run(study, data=tmp_path / "a.csv", engines="python")
+    assert run.cohort.frame["town"].cat.categories.tolist() == ["乌鲁木齐", "北京市"]

@@ -46,6 +46,8 @@ def read_source(
         study cannot use.
     """
     source = data.source
+    if wanted.encoding is not None and re.match(r"^(simulate|r):", source):
+        raise InputError(f"data.encoding: only files have one, {source} is none; remove it")
     if source.startswith("simulate:"):
         return from_simulation(data, seed, wanted)
     if source.startswith("r:"):
