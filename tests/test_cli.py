@@ -64,6 +64,15 @@ def test_a_bug_exits_with_3_and_shows_where(monkeypatch: pytest.MonkeyPatch) -> 
     assert stderr.splitlines()[-1].startswith("error: this is a bug in erm-bridge; please report it")
 
 
+def test_too_little_memory_is_no_bug(monkeypatch: pytest.MonkeyPatch) -> None:
+    def greedy(*_: object, **__: object) -> None:
+        raise MemoryError("Unable to allocate 146. GiB")
+
+    monkeypatch.setattr(api, "run_study", greedy)
+    message = "error: not enough memory; use fewer rows or columns (Unable to allocate 146. GiB)\n"
+    assert run("run", str(STUDY)) == (3, "", message)
+
+
 def test_an_interruption_exits_with_130(monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupt() -> None:
         raise KeyboardInterrupt

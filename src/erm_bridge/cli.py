@@ -35,6 +35,9 @@ class _Group(click.Group):
         except ErmBridgeError as error:
             click.echo(f"error: {error}", err=True)
             sys.exit(error.exit_code)
+        except MemoryError as error:
+            click.echo(f"error: not enough memory; use fewer rows or columns ({error})", err=True)
+            sys.exit(EngineError.exit_code)
         except (click.Abort, KeyboardInterrupt):
             click.echo("interrupted", err=True)
             sys.exit(130)

@@ -58,6 +58,10 @@ def test_a_file_is_replaced_only_when_told(tmp_path: Path, exists: str) -> None:
         (["cmds2017", "--out", "a.xlsx"], "written as .csv, .parquet, .dta; found .xlsx"),
         (["cmds2017", "--out", "nowhere/a.csv"], "no folder nowhere"),
         (["cmds2017", "--out", "a.csv", "--rows", "0"], "rows must be a whole number from 1, found 0"),
+        (
+            ["cmds2017", "--out", "a.csv", "--rows", "999999999999"],
+            "rows must be at most 10,000,000, found 999,",
+        ),
         (["cmds2017", "--out", "a.csv", "--seed", "-1"], "seed must be a whole number from 0"),
         (["cmds2017", "--out", "a.csv", "--effect", "99"], "effect must be a number from -15 to 15"),
         (["cmds2017", "--out", "folder.csv", "--overwrite", "--rows", "9"], "folder.csv: cannot be written"),

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 NAME = "cmds2017"
 VERSION = "1"
 DEFAULT_ROWS = 20_000
+# A million rows take 2 GB of memory.
+MOST_ROWS = 10_000_000
 DEFAULT_SEED = 31_425
 DEFAULT_EFFECT = 5.0
 # Beyond these, too many answers are at the end of their scale for an effect to be what was asked for.

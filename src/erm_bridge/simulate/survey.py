@@ -18,6 +18,7 @@ from erm_bridge.simulate.constants import (
     DEFAULT_ROWS,
     DEFAULT_SEED,
     EFFECT_RANGE,
+    MOST_ROWS,
     NAME,
     VERSION,
 )
@@ -67,7 +68,8 @@ def simulate(
     Parameters
     ----------
     rows : int
-        Persons; 169,989 is the size of the real survey. The cohort is 3,333 of 169,989 at any size.
+        Persons, at most 10 million; 169,989 is the size of the real survey. The cohort is 3,333 of 169,989
+        at any size.
     seed : int
         At least 0. The same rows, seed and effect give the same survey.
     effect : float
@@ -91,6 +93,8 @@ def _check(rows: int, seed: int, effect: float) -> None:
     for name, value, least in (("rows", rows, 1), ("seed", seed, 0)):
         if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < least:
             raise InputError(f"simulate:{NAME}: {name} must be a whole number from {least}, found {value!r}")
+    if rows > MOST_ROWS:
+        raise InputError(f"simulate:{NAME}: rows must be at most {MOST_ROWS:,}, found {rows:,}")
     low, high = EFFECT_RANGE
     if isinstance(effect, bool) or not isinstance(effect, int | float) or not low <= effect <= high:
         raise InputError(
