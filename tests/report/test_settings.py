@@ -70,3 +70,13 @@ def test_limits_belong_to_the_stages_that_ran(example):
     little = settings.limits(example.study(index=None, matching=None, effect=None, **own))
     assert set(little) < set(everything)
     assert len(everything) - len(little) == 3
+
+
+@pytest.mark.parametrize("kinds", [("psmatch2",), ("pair_and_unit",), ("psmatch2", "pair_and_unit")])
+def test_limits_speak_of_the_standard_errors_that_are_shown(example, kinds):
+    said = [
+        text for text in settings.limits(example.study(effect={"std_error": kinds})) if "as known" in text
+    ]
+    assert [("psmatch2" in text, "by pair and unit" in text) for text in said] == [
+        (kind == "psmatch2", kind == "pair_and_unit") for kind in kinds
+    ]

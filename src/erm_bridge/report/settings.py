@@ -24,6 +24,11 @@ _ERRORS = {
     "psmatch2": "by the formula of Stata's psmatch2",
     "pair_and_unit": "clustered by pair and by unit",
 }
+_OF_ERRORS = {
+    "psmatch2": "The psmatch2 SE is the one that Stata's command of that name prints.",
+    "pair_and_unit": "The SE by pair and unit allows for pairs and for controls that stand in several.",
+}
+_SCORE_AS_KNOWN = " It takes the propensity score as known although it was estimated."
 _ASK_FOR_ORDERS = " The key effect.tie_orders of the study file shows by how much."
 
 
@@ -83,11 +88,8 @@ def limits(study: Study) -> tuple[str, ...]:
             "data decides between them, so another order of rows can give other pairs and another effect."
             + ("" if study.effect is None or study.effect.tie_orders else _ASK_FOR_ORDERS)
         )
-    if study.effect is not None and "psmatch2" in study.effect.std_error:
-        found.append(
-            "The matched standard error is the one that Stata's psmatch2 prints. It takes the propensity "
-            "score as known although it was estimated."
-        )
+    if study.effect is not None:
+        found += [_OF_ERRORS[kind] + _SCORE_AS_KNOWN for kind in study.effect.std_error]
     return tuple(found)
 
 
