@@ -14,7 +14,14 @@ def _positive(value: float) -> float:
     return value
 
 
+def _within_0_and_1(value: float) -> float:
+    if not 0 < value < 1:
+        raise ValueError(f"must lie between 0 and 1, found {value}")
+    return value
+
+
 Positive = Annotated[float, AfterValidator(_positive)]
+Probability = Annotated[float, AfterValidator(_within_0_and_1)]
 
 
 class Model(BaseModel):

@@ -66,7 +66,7 @@ class DataSource(Model):
     @model_validator(mode="after")
     def _keys_fit_the_source(self) -> "DataSource":
         if self.rows is not None and not self.source.startswith("simulate:"):
-            raise ValueError("rows: only a simulated survey has as many rows as one asks for")
+            raise ValueError("rows: only a simulated survey has as many rows as one asks for; remove it")
         return self
 
 

@@ -7,7 +7,7 @@ from pydantic import Field, field_validator, model_validator
 
 from erm_bridge import options as opt
 from erm_bridge.numerics.extraction import EXTRACTIONS
-from erm_bridge.study.base import Model, Name, Names, Positive
+from erm_bridge.study.base import Model, Name, Names, Positive, Probability
 from erm_bridge.study.labels import INTERCEPT, refuse_repeats
 
 
@@ -83,15 +83,8 @@ class Selection(Model):
     """Stepwise selection of the candidates: p values at which one enters and at which one leaves."""
 
     rule: opt.SelectionRule
-    enter: float = 0.05
-    remove: float = 0.10
-
-    @field_validator("enter", "remove")
-    @classmethod
-    def _level_is_a_probability(cls, value: float) -> float:
-        if not 0 < value < 1:
-            raise ValueError(f"must lie between 0 and 1, found {value}")
-        return value
+    enter: Probability = 0.05
+    remove: Probability = 0.10
 
     @model_validator(mode="after")
     def _what_enters_may_stay(self) -> "Selection":
@@ -204,16 +197,9 @@ class Effect(Model):
     """
 
     std_error: Annotated[tuple[opt.StandardError, ...], Field(min_length=1)] = ("psmatch2",)
-    conf_level: float = 0.95
+    conf_level: Probability = 0.95
     tie_orders: Annotated[int, Field(ge=0, le=10_000)] = 0
     outcome: Name | None = None
-
-    @field_validator("conf_level")
-    @classmethod
-    def _level_is_a_probability(cls, value: float) -> float:
-        if not 0 < value < 1:
-            raise ValueError(f"must lie between 0 and 1, found {value}")
-        return value
 
     @model_validator(mode="after")
     def _no_repeats(self) -> "Effect":

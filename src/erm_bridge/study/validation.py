@@ -23,7 +23,7 @@ _EXPECTED = {
     "list_type": "a list",
     "dict_type": "a mapping of keys",
     "model_type": "a mapping of keys",
-    "string_too_short": "a name that is not empty",
+    "string_too_short": "text that is not empty",
     "string_pattern_mismatch": "made of letters, digits, - and _",
     "greater_than_equal": "at least {ge}",
     "less_than_equal": "at most {le}",
