@@ -18,7 +18,8 @@ error_psmatch2 <- function(sample) {
   zero <- sample$treated == 0 & sample$weights > 0
   n1 <- sum(one)
   w <- sample$weights[zero] / sum(sample$weights[zero]) * n1
-  sqrt(stats::var(sample$outcome[one]) / n1 + stats::var(sample$outcome[zero]) * sum(w^2) / n1^2)
+  variance <- stats::var(sample$outcome[one]) / n1 + stats::var(sample$outcome[zero]) * sum(w^2) / n1^2
+  root_of_variance(variance, sample$outcome)
 }
 
 #' Standard error clustered by pair and by unit
@@ -34,7 +35,32 @@ error_pair_and_unit <- function(sample) {
   sets$outcome <- sample$outcome[sets$unit]
   fit <- stats::lm(outcome ~ treated, sets, weights = sets$weight)
   variance <- sandwich::vcovCL(fit, cluster = sets[c("set", "unit")])["treated", "treated"]
-  if (is.na(variance) || variance < 0) NaN else sqrt(variance)
+  by_row <- sandwich::vcovCL(fit, cluster = seq_len(nrow(sets)))["treated", "treated"]
+  # What rounding leaves of variances that cancel.
+  if (!is.na(variance) && abs(variance) <= rounding() * by_row) variance <- 0
+  root_of_variance(variance, sample$outcome)
+}
+
+#' Share of the largest number below which a difference is rounding
+#'
+#' @return A number.
+#' @noRd
+rounding <- function() 1e-14
+
+#' A standard error from its variance
+#'
+#' @param variance A number, or `NA`.
+#' @param outcome Double vector.
+#' @return 0 where the error is no more than the rounding of the outcome; `NaN` of a negative or missing variance.
+#' @noRd
+root_of_variance <- function(variance, outcome) {
+  if (is.na(variance)) {
+    return(NaN)
+  }
+  if (abs(variance) <= (rounding() * max(abs(outcome)))^2) {
+    return(0)
+  }
+  if (variance < 0) NaN else sqrt(variance)
 }
 
 #' The rows of matched sets

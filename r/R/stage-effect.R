@@ -70,13 +70,14 @@ unmatched_rows <- function(outcome, treated, conf_level) {
 #' @noRd
 matched_rows <- function(kind, sample, conf_level) {
   estimate <- matched_difference(sample$outcome, sample$treated, sample$weights)
-  std_error <- matched_errors()[[kind]](sample)
+  found <- with_notes(matched_errors()[[kind]](sample))
+  std_error <- found$value
   statistic <- estimate / std_error
   half <- stats::qnorm((1 + conf_level) / 2) * std_error
   p_value <- 2 * stats::pnorm(-abs(statistic))
   effect_rows("matched", kind, c(
     estimate, std_error, statistic, p_value, estimate - half, estimate + half
-  ))
+  ), found$note)
 }
 
 #' Mean of the matched treated minus the weighted mean of their controls

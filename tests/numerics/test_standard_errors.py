@@ -115,3 +115,25 @@ def test_the_weighted_difference_does_not_depend_on_the_scale_of_the_weights():
     doubled = np.where(TREATED, weights, 2 * weights)
     assert weighted_difference(OUTCOME, TREATED, weights) == 2.5
     assert weighted_difference(OUTCOME, TREATED, doubled) == 2.5
+
+
+@pytest.mark.parametrize("error", [psmatch2, pair_and_unit])
+def test_groups_that_do_not_vary_have_an_error_of_zero(error):
+    # Tenths have no exact binary form: their mean is off by a last bit.
+    found = error(sample_of([[3], [4], [6]], np.where(TREATED, 0.7, 0.1)))
+    assert (found.std_error, found.p_value) == (0, 0)
+    assert found.statistic == np.inf
+
+
+def test_pairs_that_all_differ_alike_have_an_error_of_zero():
+    outcome = np.array([0.4, 0.9, 2.3, 0.1, 0.6, 9.0, 2.0])
+    found = pair_and_unit(sample_of([[3], [4], [6]], outcome))
+    assert found.estimate == pytest.approx(0.3, rel=1e-14)
+    assert (found.std_error, found.statistic) == (0, np.inf)
+    assert psmatch2(sample_of([[3], [4], [6]], outcome)).std_error > 0.5
+
+
+def test_small_errors_far_from_zero_are_no_rounding():
+    far = pair_and_unit(sample_of([[3, 4], [4, 6], [5, 3]], 1e8 + OUTCOME / 1e3))
+    near = pair_and_unit(sample_of([[3, 4], [4, 6], [5, 3]]))
+    assert far.std_error == pytest.approx(near.std_error / 1e3, rel=1e-4)

@@ -55,7 +55,10 @@ def test_numbers_undefined_in_both_engines_fail(example):
     row = table.index[table["stage"] == "effect"][0]
     table.loc[row, ["value_a", "value_b", "abs_diff", "verdict"]] = [None, None, None, "undefined"]
     data = build(example.study(), {}, example.estimates({"python": example.numbers()}), table, example.flow())
-    assert data.headline == "Python and R leave numbers undefined: first at stage effect (1 of 36 numbers)"
+    assert data.headline == (
+        "Python and R leave numbers undefined: only end to end, first at stage effect (1 of 36 numbers)"
+    )
+    assert data.explanation[-1].startswith("On equal input no stage fails")
     assert data.exit_code == 1
 
 

@@ -82,7 +82,7 @@ def test_words_follow_the_standard_errors(example):
 
 def test_a_selected_model_has_its_limit(example):
     regression = {"candidates": ("age",), "selection": SELECTION}
-    (more,) = set(settings.limits(example.study(regression=regression))) - set(
-        settings.limits(example.study())
+    (more,) = set(settings.limits(example.study(regression=regression), crosschecked=True)) - set(
+        settings.limits(example.study(), crosschecked=True)
     )
     assert "selected on the same data" in more

@@ -65,9 +65,9 @@ def test_effect_words_follow_the_study(example):
 
 
 def test_limits_belong_to_the_stages_that_ran(example):
-    everything = settings.limits(example.study())
+    everything = settings.limits(example.study(), crosschecked=True)
     own = {"difference": {"outcome": "y"}, "regression": {"keep": ("age",), "outcome": "y"}}
-    little = settings.limits(example.study(index=None, matching=None, effect=None, **own))
+    little = settings.limits(example.study(index=None, matching=None, effect=None, **own), crosschecked=True)
     assert set(little) < set(everything)
     assert len(everything) - len(little) == 3
 
@@ -75,8 +75,17 @@ def test_limits_belong_to_the_stages_that_ran(example):
 @pytest.mark.parametrize("kinds", [("psmatch2",), ("pair_and_unit",), ("psmatch2", "pair_and_unit")])
 def test_limits_speak_of_the_standard_errors_that_are_shown(example, kinds):
     said = [
-        text for text in settings.limits(example.study(effect={"std_error": kinds})) if "as known" in text
+        text
+        for text in settings.limits(example.study(effect={"std_error": kinds}), crosschecked=True)
+        if "as known" in text
     ]
     assert [("psmatch2" in text, "by pair and unit" in text) for text in said] == [
         (kind == "psmatch2", kind == "pair_and_unit") for kind in kinds
     ]
+
+
+def test_limits_of_one_program_speak_of_one(example):
+    alone = " ".join(settings.limits(example.study(), crosschecked=False))
+    assert alone.startswith("One program computed these numbers.")
+    assert "both engines" not in alone
+    assert "Two programs" not in alone

@@ -132,3 +132,20 @@ test_that("the envelope of tied scores is that of shuffled frames", {
   without <- run_stage("effect", study, MatchIt::lalonde, match$artefacts)$rows
   expect_identical(without, rows[!startsWith(rows$quantity, "tie"), ])
 })
+
+test_that("what rounding leaves of a variance of zero is zero", {
+  treated <- c(1, 1, 1, 0, 0, 0, 0)
+  pairs <- matrix(c(4L, 5L, 7L))
+  of <- function(outcome, kind) {
+    with_notes(matched_errors()[[kind]](list(
+      outcome = outcome, treated = treated, weights = c(1, 1, 1, 1, 1, 0, 1), match_matrix = pairs
+    )))$value
+  }
+  for (kind in names(matched_errors())) {
+    expect_identical(of(ifelse(treated == 1, .7, .1), kind), 0)
+  }
+  expect_identical(of(c(.4, .9, 2.3, .1, .6, 9, 2), "pair_and_unit"), 0)
+  expect_gt(of(c(.4, .9, 2.3, .1, .6, 9, 2), "psmatch2"), .5)
+  expect_identical(root_of_variance(-1, 1), NaN)
+  expect_identical(root_of_variance(NA, 1), NaN)
+})

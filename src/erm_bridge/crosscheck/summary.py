@@ -27,11 +27,14 @@ class Summary:
         The first stage that does not agree on equal input.
     counts : mapping
         For each stage that has rows, the number of rows of each verdict.
+    end_to_end_only : bool
+        Rows fail, but none on equal input: then `culprit` is only where they begin.
     """
 
     verdict: str
     culprit: StageName | None
     counts: Mapping[StageName, Mapping[str, int]]
+    end_to_end_only: bool = False
 
     @property
     def agrees(self) -> bool:
@@ -50,7 +53,9 @@ def summarise(table: pd.DataFrame) -> Summary:
         for stage in STAGES
         if len(rows := table[table["stage"] == stage])
     }
-    return Summary(verdict, first_divergence(table), counts)
+    failing = table["verdict"].isin(FAILING)
+    only = bool(failing.any() and not (failing & on_equal_input(table)).any())
+    return Summary(verdict, first_divergence(table), counts, only)
 
 
 def on_equal_input(table: pd.DataFrame) -> pd.Series:

@@ -7,6 +7,9 @@ import numpy as np
 
 from erm_bridge.numerics import BoolArray, FloatArray, IntArray
 
+# Share of the largest number below which a difference is rounding.
+ROUNDING = 1e-14
+
 
 @dataclass(frozen=True, slots=True)
 class Contrast:
@@ -111,8 +114,9 @@ def psmatch2(sample: MatchedSample, conf_level: float = 0.95) -> Contrast:
     used_1, used_0 = treated & (weights > 0), ~treated & (weights > 0)
     one, zero = outcome[used_1], outcome[used_0]
     shares = weights[used_0] / weights[used_0].sum()
-    std_error = np.sqrt(_variance(one) / len(one) + _variance(zero) * np.sum(shares**2))
-    return _contrast(weighted_difference(outcome, treated, weights), float(std_error), conf_level)
+    variance = _variance(one) / len(one) + _variance(zero) * float(np.sum(shares**2))
+    std_error = _root(variance, outcome)
+    return _contrast(weighted_difference(outcome, treated, weights), std_error, conf_level)
 
 
 def pair_and_unit(sample: MatchedSample, conf_level: float = 0.95) -> Contrast:
@@ -162,15 +166,16 @@ def pair_and_unit(sample: MatchedSample, conf_level: float = 0.95) -> Contrast:
     for group, sign in ((is_treated, 1), (~is_treated, -1)):
         shares = weight[group] / weight[group].sum()
         influence[group] = sign * shares * (values[group] - shares @ values[group])
-    variance = (
-        _between(influence, member)
-        + _between(influence, np.unique(unit, return_inverse=True)[1])
-        - _between(influence, np.arange(len(unit)))
-    )
+    by_row = _between(influence, np.arange(len(unit)))
+    by_unit = _between(influence, np.unique(unit, return_inverse=True)[1])
+    variance = _between(influence, member) + by_unit - by_row
+    # What rounding leaves of variances that cancel.
+    if abs(variance) <= ROUNDING * by_row:
+        variance = 0.0
     with np.errstate(invalid="ignore", divide="ignore"):
-        std_error = np.sqrt(np.float64(len(unit) - 1) / (len(unit) - 2) * variance)
+        factor = float(np.float64(len(unit) - 1) / (len(unit) - 2))
     point = weighted_difference(sample.outcome, sample.treated, sample.weights)
-    return _contrast(point, float(std_error), conf_level)
+    return _contrast(point, _root(factor * variance, sample.outcome), conf_level)
 
 
 MatchedError = Callable[[MatchedSample, float], Contrast]
@@ -182,6 +187,13 @@ def _between(influence: FloatArray, cluster: IntArray) -> float:
     sums = np.bincount(cluster, weights=influence)
     count = len(sums)
     return float(sums @ sums) * count / (count - 1) if count > 1 else float("nan")
+
+
+def _root(variance: float, outcome: FloatArray) -> float:
+    """Return a standard error; 0 where it is no more than the rounding of the outcome, NaN of a negative."""
+    if abs(variance) <= (ROUNDING * float(np.abs(outcome).max())) ** 2:
+        return 0.0
+    return float(np.sqrt(variance)) if variance > 0 else float("nan")
 
 
 def _variance(values: FloatArray) -> float:

@@ -125,6 +125,8 @@ def _failure(summary: Summary, names: str) -> str:
     counts = summary.counts[culprit]
     failing = sum(counts.get(verdict, 0) for verdict in (DIFFER, MISSING, UNDEFINED))
     where = f"first at stage {culprit} ({failing:,} of {wording.plural(sum(counts.values()), 'number')})"
+    if summary.end_to_end_only:
+        where = f"only end to end, {where}"
     if summary.verdict == DIFFER:
         return f"{names} differ: {where}"
     if summary.verdict == MISSING:

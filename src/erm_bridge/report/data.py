@@ -196,7 +196,7 @@ def build(
         end_to_end=end_to_end,
         whole=comparisons.tally(compared),
         notes=origin.notes(records),
-        limits=settings.limits(study),
+        limits=settings.limits(study, summary.verdict != NOT_CROSSCHECKED),
         provenance=origin.facts(provenance, study),
     )
 

@@ -29,6 +29,17 @@ _OF_ERRORS = {
     "pair_and_unit": "The SE by pair and unit allows for pairs and for controls that stand in several.",
 }
 _SCORE_AS_KNOWN = " It takes the propensity score as known although it was estimated."
+_OF_TWO = (
+    "Two programs that agree have computed the same thing. Whether it is the right thing for the "
+    "question - the items, the model, the covariates - agreement cannot tell.",
+    "The cohort was selected once, by Python; both engines received the same rows. Survey weights are "
+    "not used.",
+)
+_OF_ONE = (
+    "One program computed these numbers. Whether it computed what was asked, and whether that is the right "
+    "thing for the question - the items, the model, the covariates - it cannot tell.",
+    "The cohort was selected by Python. Survey weights are not used.",
+)
 _ASK_FOR_ORDERS = " The key effect.tie_orders of the study file shows by how much."
 
 
@@ -62,14 +73,9 @@ def stage(study: Study, name: StageName) -> tuple[str, ...]:
     return _STAGES[name](study)
 
 
-def limits(study: Study) -> tuple[str, ...]:
+def limits(study: Study, crosschecked: bool) -> tuple[str, ...]:
     """Say what this report does not show."""
-    found = [
-        "Two programs that agree have computed the same thing. Whether it is the right thing for the "
-        "question - the items, the model, the covariates - agreement cannot tell.",
-        "The cohort was selected once, by Python; both engines received the same rows. Survey weights are "
-        "not used.",
-    ]
+    found = list(_OF_TWO if crosschecked else _OF_ONE)
     if study.index is not None and study.index.extraction != "pca":
         found.append(
             "Factor loadings come out of a search that stops when it is close enough. They and all that "

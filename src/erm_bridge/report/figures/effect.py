@@ -44,8 +44,9 @@ class Forest(Plot):
     def caption(self) -> str:
         """Say how to read it."""
         ties = " The band spans the matched effects over the orders of rows that were tried."
+        apart = ", each engine on a line of its own" if len(self.engines) > 1 else ""
         return (
-            f"Estimates with {self.level} intervals, each engine on a line of its own: an interval that "
+            f"Estimates with {self.level} intervals{apart}: an interval that "
             "crosses the line at 0 is compatible with no effect." + (ties if self.ties else "")
         )
 

@@ -27,7 +27,7 @@ def short(text: str, most: int) -> str:
     if width(text) <= most:
         return text
     level = _LEVEL.search(text)
-    if level is not None and most - width(level[0]) > _LEAST_NAME:
+    if level is not None and most - width(level[0]) >= _LEAST_NAME:
         return f"{_first(text, most - 1 - width(level[0]))}…{level[0]}"
     tail = (most - 1) // 3
     return f"{_first(text, most - 1 - tail)}…{_first(text[::-1], tail)[::-1]}"

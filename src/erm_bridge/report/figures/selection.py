@@ -22,7 +22,7 @@ class Path(Plot):
     """Steps in order, each with the p value on which it was taken."""
 
     name = "selection"
-    title = "Path of the selection"
+    title = "p at each step of the selection"
     stage = "regression"
     table = "regression_coefficients"
     rows: tuple[Row, ...]

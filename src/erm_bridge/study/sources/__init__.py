@@ -64,6 +64,11 @@ def read_source(
         raise InputError(
             f"{path}: files of type {path.suffix or '(none)'} are not read; give one of {', '.join(READERS)}"
         )
-    if path.stat().st_size == 0:
+    try:
+        with path.open("rb") as file:
+            empty = not file.read(1)
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror}") from None
+    if empty:
         raise InputError(f"{path}: the file is empty")
     return reader(path, wanted)
