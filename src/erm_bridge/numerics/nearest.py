@@ -10,6 +10,7 @@ controls already taken count as steps. That fixes the order in which equally nea
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol
 
 import numpy as np
@@ -191,10 +192,14 @@ def _settle_ties(distances: FloatArray, steps: IntArray, ratio: int) -> IntArray
     )
     choices = np.full((len(patterns), width), NONE, dtype=np.int64)
     for row, pattern in enumerate(patterns.tolist()):
-        chosen = choose([rank for rank in pattern if rank >= 0], ratio)
+        chosen = _chosen(tuple(rank for rank in pattern if rank >= 0), ratio)
         choices[row, : len(chosen)] = chosen
     picked = choices[member.reshape(-1)]
     return np.where(picked == NONE, NONE, np.take_along_axis(found, picked, axis=1))
+
+
+# Repeated matching, as for the tie envelope, meets the same patterns again and again.
+_chosen = lru_cache(maxsize=2**16)(choose)
 
 
 def _ranks(distances: FloatArray) -> IntArray:
