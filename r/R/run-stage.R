@@ -11,8 +11,9 @@
 #'   `variables`: numbers, and categories as factors or text. No missing values. The treatment is 0/1.
 #'   The order of the rows breaks ties in matching.
 #' @param artefacts Named list of what earlier stages handed on: `index` (n numbers, for a stage whose
-#'   outcome is the index), `weights` (n numbers, for `effect`), `propensity` (n scores; given, they
-#'   are matched on as they are instead of the fitted ones).
+#'   outcome is the index), `weights` (n numbers, for `effect`), `match_matrix` (as below, for errors
+#'   `pair_and_unit` in `effect`), `propensity` (n scores; in `matching` they are matched on as they are
+#'   instead of the fitted ones, in `effect` the orders of `tie_orders` are).
 #' @param allow_known_defects If `TRUE`, a match that breaks MatchIt's own rules is noted on its rows
 #'   instead of being an error: for versions of MatchIt that are known to be defective.
 #'
