@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from erm_bridge.estimates import OWN
 from erm_bridge.report.numbers import Style
+from erm_bridge.study.labels import INTERCEPT
 
 ENGINES = {"python": "Python", "r": "R"}
 
@@ -76,7 +77,7 @@ SCALES = {
 }
 
 _TERMS = {
-    "(Intercept)": "intercept",
+    INTERCEPT: "intercept",
     "(distance)": "propensity score",
     "all": "whole scale",
     "model": "model",

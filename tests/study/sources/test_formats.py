@@ -117,12 +117,6 @@ def test_labels_follow_the_treatment(folder: Path) -> None:
     assert run.study.variables["sex"].labels == {"1": "female", "0": "male"}
 
 
-def test_what_columns_mean_is_carried(folder: Path) -> None:
-    source = eb.run(folder, data=folder / "survey.dta", engines=["python"]).cohort.source
-    assert source.meanings["q101b1"] == "sex"
-    assert set(source.meanings) == set(source.columns)
-
-
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.none() | st.floats(-1e300, 1e300) | st.integers(-99, 99), min_size=1))
 def test_every_format_gives_the_same_doubles(tmp_path: Path, values: list[float | None]) -> None:

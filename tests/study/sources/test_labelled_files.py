@@ -25,7 +25,6 @@ FRAME = pd.DataFrame(
     }
 )
 LABELS = {"sex": {1.0: "male", 2.0: "female"}, "part": {0.5: "half"}}
-MEANINGS = {"sex": "sex of the person"}
 
 
 def write_dta(folder: Path, frame: pd.DataFrame = FRAME, version: int = 118, **options: Any) -> str:
@@ -35,7 +34,7 @@ def write_dta(folder: Path, frame: pd.DataFrame = FRAME, version: int = 118, **o
         write_index=False,
         version=version,
         value_labels=labels,
-        variable_labels=MEANINGS,
+        variable_labels={"sex": "sex of the person"},
         **options,
     )
     return "a.dta"
@@ -43,7 +42,11 @@ def write_dta(folder: Path, frame: pd.DataFrame = FRAME, version: int = 118, **o
 
 def write_sav(folder: Path, frame: pd.DataFrame = FRAME, name: str = "a.sav", **options: Any) -> str:
     pyreadstat.write_sav(
-        frame, folder / name, variable_value_labels=LABELS, column_labels=MEANINGS, **options
+        frame,
+        folder / name,
+        variable_value_labels=LABELS,
+        column_labels={"sex": "sex of the person"},
+        **options,
     )
     return name
 
@@ -65,7 +68,6 @@ def test_labels_stay_apart_from_codes(tmp_path: Path, read: Read, write: Callabl
     assert table.columns["digits"].tolist() == ["01", "2", None, "4"]
     assert table.labels["sex"] == {"1": "male", "2": "female"}
     assert table.labels.get("part", {"0.5": "half"}) == {"0.5": "half"}
-    assert table.meanings == MEANINGS
     assert table.levels == {}
     assert table.header == tuple(FRAME)
 

@@ -10,6 +10,7 @@ import pytest
 from pyarrow import parquet
 
 from erm_bridge.errors import InputError
+from erm_bridge.simulate.files import LABELS_KEY
 from erm_bridge.study.sources import Table
 
 Read = Callable[..., Table]
@@ -119,3 +120,11 @@ def test_the_encoding_is_known(tmp_path: Path, read: Read) -> None:
     store(tmp_path, a=[1])
     with pytest.raises(InputError, match=r"remove data\.encoding"):
         read("a.parquet", "a", encoding="gbk")
+
+
+@pytest.mark.parametrize("labels", [b"{", b'{"a": 3}'])
+def test_labels_that_cannot_be_read_are_refused(tmp_path: Path, read: Read, labels: bytes) -> None:
+    table = pa.table({"a": [1, 2]}).replace_schema_metadata({LABELS_KEY: labels})
+    parquet.write_table(table, tmp_path / "a.parquet")
+    with pytest.raises(InputError, match=r"a\.parquet: the labels that the file carries cannot be read"):
+        read("a.parquet", "a")

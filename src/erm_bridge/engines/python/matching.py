@@ -182,7 +182,8 @@ def _pair(scores: FloatArray, treated: BoolArray, options: Matching) -> _Pairs:
 def caliper_width(scores: FloatArray, options: Matching) -> float | None:
     """Return the largest distance allowed in a pair, in units of the score (n scores); None for any.
 
-    The standard deviation is that of all scores, treated and controls, with denominator n - 1.
+    The standard deviation is that of all scores, treated and controls, with denominator n - 1. Matching R
+    argument: `std.caliper = TRUE` of `MatchIt::matchit()`.
     """
     caliper = options.caliper
     if caliper is None or caliper.unit == "raw":

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from erm_bridge.report import wording
 from erm_bridge.report.figures import rows as lines
 from erm_bridge.report.figures.plot import Plot, Row, drawn, usable
+from erm_bridge.study.labels import INTERCEPT
 
 if TYPE_CHECKING:
     from erm_bridge.report.figures.sheet import Sheet
@@ -71,7 +72,7 @@ def read(found: "StageNumbers") -> Coefficients | None:
             [
                 Row(wording.term(term), values)
                 for (term, _), values in found.values(quantity).items()
-                if term != "(Intercept)"
+                if term != INTERCEPT
             ]
         )
         if rows:

@@ -38,7 +38,7 @@ def from_simulation(data: DataSource, seed: int | None, wanted: Wanted) -> Table
     InputError
         There is no such survey, it lacks a column, or cannot have so many rows.
     """
-    from erm_bridge.simulate import COLUMNS, SURVEYS
+    from erm_bridge.simulate import SURVEYS
 
     name = data.source.removeprefix("simulate:")
     if name not in SURVEYS:
@@ -50,9 +50,8 @@ def from_simulation(data: DataSource, seed: int | None, wanted: Wanted) -> Table
         for column, codes in survey.labels.items()
         if column in wanted.columns
     }
-    meanings = {column.name: column.meaning for column in COLUMNS if column.name in wanted.columns}
     table = _table(data.source, survey.frame, wanted)
-    return replace(table, simulated=survey.metadata, labels=labels, meanings=meanings)
+    return replace(table, simulated=survey.metadata, labels=labels)
 
 
 def _table(label: str, data: pd.DataFrame, wanted: Wanted) -> Table:

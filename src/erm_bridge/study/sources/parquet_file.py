@@ -39,7 +39,7 @@ def read(path: Path, wanted: Wanted) -> Table:
         for name in names
     }
     levels = {name: _levels(columns.column(name)) for name in names if _is_category(schema.field(name).type)}
-    return table_of_file(path, values, schema.names, levels=levels, labels=_labels(schema, names))
+    return table_of_file(path, values, schema.names, levels=levels, labels=_labels(path, schema, names))
 
 
 def _refuse_types(path: Path, schema: Any, names: list[str], wanted: Wanted) -> None:
@@ -107,10 +107,13 @@ def _levels(column: Any) -> tuple[str, ...]:
     return tuple(dict.fromkeys(level for part in parts for level in part if level is not None))
 
 
-def _labels(schema: Any, names: list[str]) -> Labels:
+def _labels(path: Path, schema: Any, names: list[str]) -> Labels:
     """Return the labels of codes that `erm_bridge.simulate.write` leaves in a file."""
     from erm_bridge.simulate.files import LABELS_KEY
 
     text = (schema.metadata or {}).get(LABELS_KEY.encode())
-    found = {} if text is None else json.loads(text)
-    return {name: found[name] for name in names if name in found}
+    try:
+        found = {} if text is None else json.loads(text)
+        return {name: dict(found[name]) for name in names if name in found}
+    except (TypeError, ValueError) as error:
+        raise InputError(f"{path}: the labels that the file carries cannot be read: {error}") from None

@@ -26,7 +26,7 @@ class Description:
         Those wanted, in the file's order.
     texts : frozenset of str
         Wanted columns of text.
-    labels, meanings
+    labels : dict
         See `erm_bridge.study.sources.table.Table`; wanted columns only.
     """
 
@@ -34,7 +34,6 @@ class Description:
     names: tuple[str, ...]
     texts: frozenset[str]
     labels: Labels
-    meanings: dict[str, str]
 
 
 def describe(
@@ -73,9 +72,8 @@ def describe(
         for name in names
         if meta.variable_value_labels.get(name)
     }
-    meanings = {name: text for name in names if (text := meta.column_names_to_labels.get(name))}
     texts = frozenset(name for name in names if meta.readstat_variable_types[name] == "string")
-    return Description(tuple(meta.column_names), tuple(names), texts, labels, meanings)
+    return Description(tuple(meta.column_names), tuple(names), texts, labels)
 
 
 def values(kind: Format, path: Path, names: list[str], what: str, encoding: str | None) -> dict[str, Any]:

@@ -33,4 +33,4 @@ def read(path: Path, wanted: Wanted) -> Table:
             columns[name] = from_texts(texts, kind, wanted.place(path, name))
         else:
             columns[name] = from_numbers(pd.to_numeric(column), kind)
-    return table_of_file(path, columns, about.header, labels=about.labels, meanings=about.meanings)
+    return table_of_file(path, columns, about.header, labels=about.labels)

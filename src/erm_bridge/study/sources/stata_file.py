@@ -43,7 +43,7 @@ def read(path: Path, wanted: Wanted) -> Table:
         else:
             texts = _decoded(data[name], stored, wanted.encoding or "utf-8", wanted.place(path, name))
             columns[name] = from_texts(pa.array(texts, pa.string()), kind, wanted.place(path, name))
-    return table_of_file(path, columns, about.header, labels=about.labels, meanings=about.meanings)
+    return table_of_file(path, columns, about.header, labels=about.labels)
 
 
 def _encoding_of_pandas(path: Path) -> str:

@@ -84,8 +84,6 @@ class Table:
         What a simulated survey says about itself; None for data that somebody collected.
     labels : dict
         For columns whose codes the source explains: label of each code, written as a level.
-    meanings : dict
-        What the source says of a column as a whole.
     """
 
     label: str
@@ -95,7 +93,6 @@ class Table:
     levels: dict[str, tuple[str, ...]] = field(default_factory=dict)
     simulated: Mapping[str, Any] | None = None
     labels: Labels = field(default_factory=dict)
-    meanings: dict[str, str] = field(default_factory=dict)
 
 
 def table_of_file(path: Path, columns: Mapping[str, pd.Series], header: Sequence[str], **more: Any) -> Table:
