@@ -1,8 +1,13 @@
 #' Run one stage of a study
 #'
 #' The stages are `index`, `difference`, `regression`, `matching` and `effect`. Every number comes out
-#' of psych, MatchIt, sandwich or stats. What those packages warn about stands in the column `note` of the rows
-#' that the call produced; a message that the request was replaced by something else is an error.
+#' of psych, MatchIt, sandwich or stats. What those packages warn about, say or print stands in the column `note`
+#' of the rows that the call produced, what is said elsewhere in the notes of all rows of the stage; a message
+#' that the request was replaced by something else is an error.
+#'
+#' Options that change numbers or messages, the collation (`C`) and the random number generator (Mersenne-Twister,
+#' Inversion, Rejection) are set for the call and put back. Random numbers start from the study's `seed` (0 without
+#' one) and the stage, whatever ran before.
 #'
 #' @param stage Name of the stage.
 #' @param study A study: the list that [read_run()] returns as `study`, the text of a `study.json`, or
@@ -26,7 +31,9 @@
 #'     on), `match_matrix` (integer matrix, one row per treated unit in the order of the frame, `ratio`
 #'     columns in MatchIt's order, values positions of rows of the frame, `NA` for none), `weights` (n
 #'     numbers, 0 for unmatched units, scaled to average 1 over matched controls) and `subclass` (n
-#'     integers, or `NULL` with replacement). Empty for the others.
+#'     integers, or `NULL` with replacement). Empty for the others;
+#'   * `conditions`: data frame of what was said, in order: `stage`, `kind` (`warning`, `message`, `startup` for
+#'     a package that is being loaded, `output` for printed lines), `message` and `call`, all text.
 #'
 #' @section Errors:
 #' All have the class `ermbridge_error`, and one of `ermbridge_error_input` (study, frame or artefacts
@@ -71,16 +78,16 @@ stage_names <- function() c("index", "difference", "regression", "matching", "ef
 #' @param study A list as from `read_study()`.
 #' @param frame A data frame as from `prepare_frame()`.
 #'
-#' @return A list of `rows` and `artefacts`.
+#' @return A list of `rows`, `artefacts` and `conditions`.
 #' @noRd
 run_prepared_stage <- function(stage, study, frame, artefacts, allow_known_defects = FALSE) {
-  switch(stage,
+  with_settings(stage, study[["seed"]], with_stage_notes(stage, switch(stage,
     index = stage_index(study, frame, artefacts),
     difference = stage_difference(study, frame, artefacts),
     regression = stage_regression(study, frame, artefacts),
     matching = stage_matching(study, frame, artefacts, allow_known_defects),
     effect = stage_effect(study, frame, artefacts)
-  )
+  )))
 }
 
 #' Refuse artefacts under unknown names

@@ -7,20 +7,23 @@ worker_state <- new.env(parent = emptyenv())
 #' @param arguments List of arguments, by name or in order.
 #'
 #' @return `list(ok = TRUE, value = ...)`, the value made of plain vectors, matrices, lists and data
-#'   frames; or `list(ok = FALSE, class, message, call, trace)`: the classes of the condition, its message
-#'   without colours, the call that raised it, and the calls that led there, innermost last, as text.
+#'   frames; or `list(ok = FALSE, class, message, call, trace, said)`: the classes of the condition, its message
+#'   without colours, the call that raised it, the calls that led there, innermost last, and what the stage had
+#'   said before, as text.
 #' @noRd
 worker_call <- function(name, arguments = list()) {
-  old <- options(cli.num_colors = 1L, crayon.enabled = FALSE, cli.width = 10000L, width = 1000L)
+  old <- options(fixed_options())
   on.exit(options(old))
   calls <- list()
+  said <- character()
   tryCatch(
     withCallingHandlers(
       list(ok = TRUE, value = do.call(worker_function(name), as.list(arguments))),
-      error = function(cnd) calls <<- sys.calls()
+      error = function(cnd) calls <<- sys.calls(),
+      ermbridge_said = function(cnd) said <<- c(said, cnd$text)
     ),
-    error = function(cnd) worker_failure(cnd, calls),
-    interrupt = function(cnd) worker_failure(cnd, calls)
+    error = function(cnd) worker_failure(cnd, calls, said),
+    interrupt = function(cnd) worker_failure(cnd, calls, said)
   )
 }
 
@@ -38,18 +41,17 @@ worker_function <- function(name) {
 #'
 #' @param cnd A condition.
 #' @param calls Calls on the stack when it was raised.
-#' @return A list as `worker_call()` returns it.
+#' @param said What had been said before.
+#' @return A list as `worker_call()` returns it; a message of more than 4,000 characters is cut and says so.
 #' @noRd
-worker_failure <- function(cnd, calls) {
-  own <- inherits(cnd, "ermbridge_error")
-  # The parts of our own messages, since conditionMessage() breaks lines and drops blanks.
-  message <- if (own) paste(c(cnd$message, cnd$body), collapse = "\n") else conditionMessage(cnd)
+worker_failure <- function(cnd, calls, said) {
   list(
     ok = FALSE,
     class = class(cnd),
-    message = cli::ansi_strip(paste(message, collapse = "\n")),
+    message = cut_text(condition_text(cnd), 4000L),
     call = call_text(conditionCall(cnd)),
-    trace = short_trace(calls)
+    trace = short_trace(calls),
+    said = utils::tail(unique(said), 20L)
   )
 }
 
@@ -70,7 +72,8 @@ call_text <- function(call) {
 short_trace <- function(calls) {
   plumbing <- c(
     "tryCatch", "tryCatchList", "tryCatchOne", "doTryCatch", "withCallingHandlers", "h", ".handleSimpleError",
-    "worker_call", "do.call", "signal_abort", "signalCondition", "refuse"
+    "worker_call", "do.call", "signal_abort", "signalCondition", "refuse", "with_settings", "with_stage_notes",
+    "with_notes", "listen", "withRestarts", "withOneRestart", "doWithOneRestart"
   )
   heads <- vapply(calls, function(call) call_text(as.call(list(call[[1]]))), character(1))
   kept <- !(sub("\\(\\)$", "", heads) %in% plumbing) & !grepl("^\\(?function", heads)
@@ -80,14 +83,16 @@ short_trace <- function(calls) {
 #' Versions of R and of everything the numbers come from
 #'
 #' @return A list: `r`, `packages` (named character vector of the packages that ermbridge imports, and
-#'   of those that they import), `blas` and `lapack` (paths of the libraries in use).
+#'   of those that they import), `blas` and `lapack` (paths of the libraries in use), `rng` (kinds of the random
+#'   numbers of a stage).
 #' @noRd
 worker_versions <- function() {
   list(
     r = paste(R.version$major, R.version$minor, sep = "."),
     packages = package_versions(imported_packages()),
     blas = unname(extSoftVersion()[["BLAS"]]),
-    lapack = La_library()
+    lapack = La_library(),
+    rng = paste(random_kinds(), collapse = ", ")
   )
 }
 
@@ -148,7 +153,7 @@ worker_load <- function(study, frame) {
 #' Run a stage on the study and the frame that are loaded
 #'
 #' @inheritParams run_stage
-#' @return A list of `rows` and `artefacts`.
+#' @return A list of `rows`, `artefacts` and `conditions`.
 #' @noRd
 worker_run_stage <- function(stage, artefacts = list(), allow_known_defects = FALSE) {
   if (is.null(worker_state$frame)) {
