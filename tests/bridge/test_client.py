@@ -122,6 +122,7 @@ def test_an_error_of_r_keeps_its_call_and_trace(worker: RWorker) -> None:
     with pytest.raises(EngineError, match=r"\(in f\(x\)\)") as caught:
         worker.call("fail", {"kind": "simpleError", "message": "m"})
     assert "inner()" in caught.value.__notes__[0]
+    assert caught.value.__notes__[1] == "R had said before:\na warning"
 
 
 def test_leaving_r_is_an_error_that_quotes_the_log(worker: RWorker) -> None:

@@ -78,3 +78,29 @@ test_that("any text works as the name of a column or a level", {
   terms <- sub("^g\\[", paste0(hostile[plain == "g"], "["), terms)
   expect_identical(found$term, terms)
 })
+
+test_that("a stage tells what was said, and where", {
+  few <- MatchIt::lalonde[c(1:60, 186:230), ]
+  result <- run_stage("matching", lalonde_study(covariates = c("age", "educ")), few)
+  expect_named(result, c("rows", "artefacts", "conditions"))
+  said <- result$conditions
+  expect_named(said, c("stage", "kind", "message", "call"))
+  expect_identical(unique(said$stage), "matching")
+  shortage <- grepl("not all treated units will get a match", said$message)
+  expect_identical(said$kind[shortage], "warning")
+  noted <- grepl("not all treated units will get a match", result$rows$note)
+  expect_setequal(result$rows$quantity[noted], c(
+    "n_treated_matched", "n_controls_matched", "n_pairs", "pair_distance_max"
+  ))
+  expect_silent(run_stage("matching", lalonde_study(covariates = c("age", "educ")), few))
+})
+
+test_that("a stage that has nothing to remark has empty notes", {
+  for (stage in c("difference", "regression", "matching")) {
+    result <- run_stage(stage, lalonde_study(), MatchIt::lalonde)
+    expect_identical(nrow(result$conditions), 0L, label = stage)
+    expect_identical(unique(result$rows$note), "", label = stage)
+  }
+  items <- made_items()
+  expect_identical(nrow(run_stage("index", items_study(items), items)$conditions), 0L)
+})

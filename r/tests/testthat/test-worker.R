@@ -20,6 +20,44 @@ test_that("an error comes back as plain text with classes and call", {
   expect_match(failed$call, "worker_run_stage", fixed = TRUE)
   expect_true(any(grepl("check_choice", failed$trace)))
   expect_true(all(vapply(failed[-1], is.character, logical(1))))
+  expect_identical(failed$said, character())
+})
+
+test_that("an error in a stage comes with what was said before it", {
+  frame <- data.frame(t = rep(0:1, each = 20), x = 1:40)
+  study <- list(
+    variables = list(t = number(c("0", "1")), x = number()), matching = matching_section("t", "x")
+  )
+  worker_call("load", list(study, frame))
+  failed <- worker_call("run_stage", list("matching"))
+  expect_identical(failed$class[1], "ermbridge_error_separation")
+  expect_match(failed$said, "fitted probabilities numerically 0 or 1 occurred", all = FALSE)
+  expect_match(failed$trace, "check_separation", all = FALSE)
+  expect_false(any(grepl("with_(settings|stage_notes|notes)|listen|Restart", failed$trace)))
+})
+
+test_that("an error of any make is described", {
+  describe <- function(expr) worker_failure(tryCatch(expr, condition = identity), sys.calls(), c("a", "a", "b"))
+  plain <- describe(stop("system is singular"))
+  expect_identical(plain$message, "system is singular")
+  expect_match(plain$call, "doTryCatch", fixed = TRUE)
+  expect_identical(plain$said, c("a", "b"))
+  long <- describe(rlang::abort(strrep("\u6027", 9000)))$message
+  expect_identical(long, paste0(strrep("\u6027", 4000), " ... (cut: 9000 characters in all)"))
+  odd <- structure(class = c("odd", "error", "condition"), list(message = quote(f(x)), call = "no call"))
+  expect_identical(describe(stop(odd))$class[1], "odd")
+  expect_true(all(vapply(describe(stop(odd))[-1], is.character, logical(1))))
+  interrupt <- structure(class = c("interrupt", "condition"), list())
+  expect_identical(describe(signalCondition(interrupt))$message, "a condition of class interrupt without a message")
+  expect_match(describe(stop(simpleError("caf\xe9")))$message, "caf<e9>", fixed = TRUE)
+  expect_identical(describe(stop("\u5e74 \U1f600"))$message, "\u5e74 \U1f600")
+})
+
+test_that("an error that nests without end is an error like any other", {
+  endless <- function() endless()
+  cnd <- tryCatch(with_stage_notes("index", endless()), error = identity)
+  expect_match(worker_failure(cnd, sys.calls(), character())$message, "nested too deeply|stack")
+  expect_output(cat("seen"), "seen")
 })
 
 test_that("messages keep long names whole and have no colours", {
@@ -56,6 +94,8 @@ test_that("versions name R, the packages and the libraries of linear algebra", {
   expect_identical(packages[["MatchIt"]], as.character(utils::packageVersion("MatchIt")))
   expect_false(is.unsorted(match(names(packages), sort(names(packages), method = "radix"))))
   expect_type(versions$lapack, "character")
+  expect_identical(versions$rng, "Mersenne-Twister, Inversion, Rejection")
+  expect_identical(with_settings("index", NULL, paste(RNGkind(), collapse = ", ")), versions$rng)
 })
 
 test_that("the packages of the worker are those that DESCRIPTION imports", {

@@ -228,6 +228,9 @@ def _error_of(result: Mapping[str, Any]) -> ErmBridgeError:
     trace = [line for line in result.get("trace") or [] if line]
     if trace:
         error.add_note("R's calls:\n" + "\n".join(trace))
+    said = [line for line in result.get("said") or [] if line]
+    if said:
+        error.add_note("R had said before:\n" + "\n".join(said))
     return error
 
 

@@ -5,7 +5,8 @@ worker_call <- function(name, arguments) {
     error = function(cnd) {
       list(
         ok = FALSE, class = class(cnd), message = conditionMessage(cnd),
-        call = deparse(conditionCall(cnd))[1], trace = c("outer()", "inner()")
+        call = deparse(conditionCall(cnd))[1], trace = c("outer()", "inner()"),
+        said = "a warning"
       )
     }
   )

@@ -71,6 +71,18 @@ def test_every_quantity_is_in_the_glossary(engine: REngine, study: Study, lalond
         assert all(isinstance(text, str) for row in rows for text in (*row[:3], row[4]))
 
 
+def test_what_r_says_stands_in_the_notes_of_its_rows(
+    engine: REngine, study: Study, lalonde: pd.DataFrame
+) -> None:
+    assert study.matching is not None
+    few = lalonde.iloc[[*range(60), *range(185, 230)]].reset_index(drop=True)
+    plain = {**study.matching.model_dump(), "covariates": ("age", "educ"), "replace": False}
+    engine.load(Study(**{**study.model_dump(), "matching": plain}), few)
+    rows = engine.run_stage("matching", Artefacts()).rows.rows
+    noted = {row[0] for row in rows if "not all treated units will get a match" in row[4]}
+    assert noted == {"n_treated_matched", "n_controls_matched", "n_pairs", "pair_distance_max"}
+
+
 def test_handed_scores_are_matched_on(engine: REngine, study: Study, lalonde: pd.DataFrame) -> None:
     engine.load(study, lalonde)
     scores = np.linspace(0, 1, len(lalonde))
@@ -144,6 +156,7 @@ def test_versions_name_what_computes(engine: REngine) -> None:
     versions = engine.versions()
     assert {"r", "psych", "MatchIt", "blas", "lapack", "rpy2-rinterface"} <= set(versions)
     assert all(isinstance(version, str) for version in versions.values())
+    assert versions["rng"] == "Mersenne-Twister, Inversion, Rejection"
 
 
 def test_a_known_defect_stops_before_r_computes(

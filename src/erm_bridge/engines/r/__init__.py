@@ -90,13 +90,13 @@ class REngine:
         return StageResult(_noted(result.rows, ids), result.artefacts) if ids else result
 
     def versions(self) -> dict[str, str]:
-        """Name the versions of R, its packages, its linear algebra and rpy2."""
+        """Name the versions of R, its packages and rpy2, its linear algebra and its random numbers."""
         found = self._worker.call("versions")
-        libraries = {name: (found.get(name) or [None])[0] for name in ("blas", "lapack")}
+        others = {name: (found.get(name) or [None])[0] for name in ("blas", "lapack", "rng")}
         return {
             "r": found["r"][0],
             **{name: version for name, version in found["packages"].items() if version},
-            **{name: path for name, path in libraries.items() if path},
+            **{name: value for name, value in others.items() if value},
             "rpy2-rinterface": metadata.version("rpy2-rinterface"),
         }
 
