@@ -69,12 +69,12 @@ listen <- function(expr, hear) {
   value <- withCallingHandlers(expr,
     warning = function(cnd) {
       hear(plain_text(condition_text(cnd)), "warning", conditionCall(cnd))
-      invokeRestart("muffleWarning")
+      tryInvokeRestart("muffleWarning")
     },
     message = function(cnd) {
       kind <- if (inherits(cnd, "packageStartupMessage")) "startup" else "message"
       hear(plain_text(condition_text(cnd)), kind, conditionCall(cnd))
-      invokeRestart("muffleMessage")
+      tryInvokeRestart("muffleMessage")
     },
     error = function(cnd) hear_printed()
   )

@@ -5,9 +5,9 @@
 #' done as far as it goes: those are notes. The tests hold each text against the package that is installed,
 #' and the other way: each text of the package must stand here or among those reviewed as harmless.
 #'
-#' @return A data frame of text columns: `package`; `text`, blanks in a row as one, upper or lower case; `instead`, what is done in place of the request;
-#'   `unless`, the call from which the text is harmless, or empty; `until`, the first version without the text, or
-#'   empty.
+#' @return A data frame of text columns: `package`; `text`, blanks in a row as one, upper or lower case; `instead`,
+#'   what is done in place of the request; `unless`, the call from which the text is harmless, or empty; `until`,
+#'   the first version without the text, or empty.
 #' @noRd
 replacements <- function() {
   cells <- c(

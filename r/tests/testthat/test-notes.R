@@ -40,6 +40,26 @@ test_that("output goes where it went before, also after an error", {
   expect_output(cat("seen"), "seen")
 })
 
+test_that("a warning that cannot be muffled is heard all the same", {
+  noted <- tryCatch(
+    with_notes({
+      signalCondition(simpleWarning("signalled"))
+      1
+    }),
+    warning = function(cnd) "it went further up"
+  )
+  expect_identical(noted, "it went further up")
+  heard <- character()
+  tryCatch(
+    withCallingHandlers(
+      with_notes(signalCondition(simpleWarning("signalled"))),
+      ermbridge_said = function(cnd) heard <<- cnd$text
+    ),
+    warning = identity
+  )
+  expect_identical(heard, "signalled")
+})
+
 test_that("what packages say while they load is no note", {
   noted <- with_notes(packageStartupMessage("Loading required namespace: GPArotation"))
   expect_identical(noted$note, "")
@@ -116,6 +136,9 @@ test_that("text is valid, without colours and not too long", {
   Encoding(latin) <- "latin1"
   expect_identical(plain_text(latin), "na\u00efve")
   expect_identical(plain_text("a\xffb"), "a<ff>b")
+  bytes <- "a\xffb"
+  Encoding(bytes) <- "bytes"
+  expect_match(plain_text(bytes), "^a.*ff.*b$")
   expect_identical(plain_text("\033[31mred\033[39m"), "red")
   expect_identical(plain_text("\u5e74\n\n  \u6027"), "\u5e74 \u6027")
   long <- plain_text(strrep("\u5e74", 3000))

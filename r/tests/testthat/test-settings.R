@@ -89,7 +89,7 @@ test_that("a stage does not depend on the options of the session", {
   on.exit(options(old))
   expect_identical(run_stage("index", study, items), expected)
   expect_identical(run_stage("matching", few_study, few), matched)
-  expect_identical(options()[names(odd)], odd[order(names(odd), method = "radix")][names(odd)])
+  expect_identical(options()[names(odd)], odd)
 })
 
 test_that("a study gives the same rows in any collation", {
@@ -103,7 +103,8 @@ test_that("a study gives the same rows in any collation", {
   variables$g <- category(c("b", "a", "B", "\u00e4", "A"))
   study <- list(
     seed = 3L, variables = variables, index = index_section(names(frame)[1:5], 1L),
-    difference = list(by = "g", outcome = NULL), regression = regression_section(candidates = c("g", "t"), outcome = "b"),
+    difference = list(by = "g", outcome = NULL),
+    regression = regression_section(candidates = c("g", "t"), outcome = "b"),
     matching = matching_section("t", c("g", "a")), effect = effect_section()
   )
   old <- list(locale = Sys.getlocale("LC_COLLATE"), icu = icuGetCollate())
