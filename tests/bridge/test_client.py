@@ -84,8 +84,8 @@ def test_missing_values_of_r_are_missing_in_python(worker: RWorker) -> None:
 def test_missing_values_in_frames_of_r_are_missing_in_python(worker: RWorker) -> None:
     expected = pd.DataFrame(
         {
-            "number": [1.5, np.nan],
-            "whole": [np.nan, 2.0],
+            "number": pd.array([1.5, None], dtype="Float64"),
+            "whole": pd.array([None, 2], dtype="Int32"),
             "text": pd.array(["x", None], dtype="str"),
             "flag": pd.array([None, True], dtype="boolean"),
             "group": pd.Categorical(["u", None], categories=["v", "u"]),
@@ -95,7 +95,7 @@ def test_missing_values_in_frames_of_r_are_missing_in_python(worker: RWorker) ->
 
 
 @pytest.mark.parametrize(
-    ("call", "named"), [("date", "value.*when of class Date"), ("environment", "ENVSXP")]
+    ("call", "named"), [("local_time", "value.*when of class POSIXlt"), ("environment", "ENVSXP")]
 )
 def test_what_does_not_cross_back_is_refused(worker: RWorker, call: str, named: str) -> None:
     with pytest.raises(EngineError, match=named):

@@ -16,7 +16,7 @@ from typing import IO, Any
 
 from erm_bridge.bridge import locate
 from erm_bridge.bridge.availability import INSTALL_RPY2, PIN_RPY2, availability
-from erm_bridge.bridge.wire import Channel, Node
+from erm_bridge.bridge.wire import Block, Channel, Node
 from erm_bridge.errors import EngineError, ErmBridgeError, InputError
 
 TIMEOUT_VARIABLE = "ERM_BRIDGE_R_TIMEOUT"
@@ -103,14 +103,15 @@ class RWorker:
         EngineError
             R failed, ended, or did not answer in time.
         """
-        from erm_bridge.bridge.transfer import describe, rebuild
+        from erm_bridge.bridge.rebuild import rebuild
+        from erm_bridge.bridge.transfer import describe
 
         limit = time_limit()
-        buffers: list[Any] = []
-        header = {"call": name, "arguments": describe(dict(arguments or {}), buffers)}
+        blocks: list[Block] = []
+        header = {"call": name, "arguments": describe(dict(arguments or {}), blocks)}
         with self.lock:
             self.start()
-            answer, memory = self._exchange(name, header, buffers, limit)
+            answer, memory = self._exchange(name, header, blocks, limit)
             if "failure" in answer:
                 raise EngineError(
                     f"R could not answer the call {name}: {answer['failure']}{self._last_lines()}"
@@ -131,16 +132,16 @@ class RWorker:
                 self._process.wait()
             self._forget()
 
-    def _exchange(
-        self, name: str, header: Node, buffers: list[Any], limit: float
-    ) -> tuple[Node, list[bytearray]]:
+    def _exchange(self, name: str, header: Node, blocks: list[Block], limit: float) -> tuple[Node, list[Any]]:
+        from erm_bridge.bridge.rebuild import allocate
+
         channel = self._channel
         assert channel is not None
         deadline = time.monotonic() + limit
         try:
             self._await_ready(channel, deadline)
-            channel.send(header, buffers, deadline)
-            return channel.receive(deadline)
+            channel.send(header, blocks, deadline)
+            return channel.receive(deadline, allocate)
         except TimeoutError:
             self.close()
             raise EngineError(

@@ -179,8 +179,8 @@ def locked_packages() -> dict[str, str]:
 def worker_environment(r: RInstallation) -> dict[str, str]:
     """Return the environment of the process that will hold R.
 
-    Text is UTF-8, sorting is by code point, messages are English, and nothing of the user's own
-    set-up of R takes part except the libraries.
+    Text is UTF-8, sorting is by code point, messages are English, times are UTC, and nothing of the
+    user's own set-up of R takes part except the libraries.
     """
     kept = {
         name: value
@@ -198,6 +198,8 @@ def worker_environment(r: RInstallation) -> dict[str, str]:
         "LANG": "C.UTF-8",
         "LC_COLLATE": "C",
         "LANGUAGE": "en",
+        # Times cross as seconds of UTC; R would show and take them apart in the machine's zone.
+        "TZ": "UTC",
         "RPY2_CFFI_MODE": "ABI",
         "PYTHONPATH": os.pathsep.join([package_root, *_split(kept.get("PYTHONPATH", ""))]),
     }

@@ -1,183 +1,174 @@
-"""Values of Python and pandas to nodes of the wire and back, on Python's side.
+"""Values of Python, pandas and Arrow to nodes of the wire, on Python's side; `rebuild` is the way back.
 
-The other side of the wire is `vectors`. Doubles cross as memory; text and categories cross as
-int32 codes with levels. Whatever else a frame holds is refused before anything is sent.
+The other side of the wire is `vectors`. Numbers cross as memory; text and categories cross as
+positions in levels. A column comes back by what it is in R:
+
+================================================= ================================= =====================
+pandas or Arrow                                   R                                 comes back as
+================================================= ================================= =====================
+float64, float32, float16                         double, every bit kept            float64 [1]_
+Float64, Float32, Arrow floats                    double, NA apart from NaN         float64 [1]_
+whole numbers that fit 32 bits, of any width      integer                           Int32
+whole numbers up to 2^53                          double, exact                     float64 [1]_
+bool, boolean, Arrow bool                         logical                           boolean
+str, string, objects that are text, Arrow strings character, UTF-8                  str
+category of text, Arrow dictionary of text        factor, ordered or not            category
+datetime64, Arrow timestamp                       POSIXct without zone              datetime64[us]
+the same with a named time zone                   POSIXct with `tzone`              datetime64[us, zone]
+Arrow date32                                      Date                              date32[pyarrow]
+timedelta64, Arrow duration                       difftime in seconds               timedelta64[us]
+default index                                     automatic row names               default index
+index of distinct text, or of integers of 32 bits row names                         index of str, int64
+================================================= ================================= =====================
+
+.. [1] Float64 where the column holds R's NA: NA is masked, NaN stays NaN.
+
+Missing is NA in every kind; NaN and NaT of times are missing too, NaN of floats is not. R's times are
+doubles of seconds: one that would not come back equal, because it has digits below the microsecond or
+lies after 2242 with digits that such doubles do not hold, is refused. So are whole numbers beyond 2^53
+and everything that the table does not list, by name of the column and row, before anything is sent.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
 
-from erm_bridge.bridge.wire import NA, Buffer, Node
-from erm_bridge.errors import EngineError, InputError
+from erm_bridge.bridge import kinds
+from erm_bridge.bridge.columns import describe_column
+from erm_bridge.bridge.kinds import add, text_of
+from erm_bridge.bridge.wire import NA, Block, Node
+from erm_bridge.errors import InputError
 
-IntArray = npt.NDArray[np.integer[Any]]
+_CURE = "reset_index() makes it a column, reset_index(drop=True) drops it"
 
 
-def describe(value: Any, buffers: list[Buffer], place: str = "argument") -> Node:
-    """Describe a value as a node; its memory is appended to `buffers`.
+def describe(value: Any, blocks: list[Block], place: str = "argument") -> Node:
+    """Describe a value as a node; its memory is appended to `blocks`.
 
-    None, bool, numbers, text, lists of text, float64 and integer arrays (of integers the smallest
-    one of 32 bits is missing), frames, and mappings of these to named lists.
+    None, bool, numbers, text, lists of text, float and integer arrays (of integers the smallest one
+    of 32 bits is missing), frames and Arrow tables, series, indexes and Arrow arrays (their values
+    alone), and mappings of these to named lists. The memory is looked at again while it is sent: it
+    must not change until then.
 
     Raises
     ------
     InputError
         The value, or one inside it, does not cross.
     """
-    if value is None:
-        return {"kind": "null"}
-    if isinstance(value, pd.DataFrame):
-        return _describe_frame(value, buffers)
-    if isinstance(value, dict):
-        values = [describe(item, buffers, str(name)) for name, item in value.items()]
-        return {"kind": "list", "names": [_text_of(name, place) for name in value], "values": values}
-    if isinstance(value, bool):
-        return _describe_codes(np.array([value], "int32"), buffers, kind="logical")
-    if isinstance(value, int | float):
-        return _describe_numbers(np.array([value], "float64"), buffers)
-    if isinstance(value, str):
-        return _describe_text([value], buffers, place)
-    if isinstance(value, np.ndarray) and value.dtype.kind in "iuf" and value.ndim in (1, 2):
-        return _describe_numbers(value, buffers, place)
-    if isinstance(value, list | tuple) and all(item is None or isinstance(item, str) for item in value):
-        return _describe_text(value, buffers, place)
+    for types, describe_value in _VALUES:
+        if isinstance(value, types):
+            return describe_value(value, blocks, place)
     raise InputError(f"{place}: a value of type {type(value).__name__} does not cross to R")
 
 
-def _describe_numbers(values: npt.NDArray[Any], buffers: list[Buffer], place: str = "argument") -> Node:
-    shape = list(values.shape) if values.ndim == 2 else None
-    if values.dtype.kind in "iu":
-        if values.size and (values.min() < NA or values.max() >= -NA):
-            raise InputError(f"{place}: whole numbers beyond 32 bits do not cross to R; make them float64")
-        kind, dtype = "integer", "int32"
-    else:
-        kind, dtype = "double", "float64"
-    buffers.append(np.ascontiguousarray(values.ravel(order="F"), dtype=dtype).data)
-    return {"kind": kind, "buffer": len(buffers) - 1, "dim": shape}
+def _none(value: None, blocks: list[Block], place: str) -> Node:
+    return {"kind": "null"}
 
 
-def _describe_codes(codes: IntArray, buffers: list[Buffer], **node: Any) -> Node:
-    buffers.append(np.ascontiguousarray(codes, dtype="int32").data)
-    return {"buffer": len(buffers) - 1, **node}
+def _bool(value: bool, blocks: list[Block], place: str) -> Node:
+    data = np.array([value], "int32").data
+    return {"kind": "logical", "block": add(blocks, Block("i", 1, lambda: [data]))}
 
 
-def _describe_text(values: Sequence[str | None], buffers: list[Buffer], place: str) -> Node:
-    codes, levels = pd.factorize(np.array(values, dtype=object))
-    return _describe_levels("text", codes, levels, buffers, place, names=None)
+def _number(value: float, blocks: list[Block], place: str) -> Node:
+    return _array(np.array([value], "float64"), blocks, place)
 
 
-def _describe_levels(
-    kind: str, codes: IntArray, levels: Iterable[Any], buffers: list[Buffer], place: str, **more: Any
-) -> Node:
-    """Describe text or a factor by 0-based codes, -1 for missing."""
-    shifted = np.where(codes < 0, NA, codes.astype("int64") + 1)
-    texts = [_text_of(level, place) for level in levels]
-    return _describe_codes(shifted, buffers, kind=kind, levels=texts, **more)
-
-
-def _describe_frame(frame: pd.DataFrame, buffers: list[Buffer]) -> Node:
-    names = [_text_of(name, "column names") for name in frame.columns]
-    columns = [_describe_column(name, frame.iloc[:, i], buffers) for i, name in enumerate(names)]
-    return {"kind": "frame", "names": names, "rows": len(frame), "columns": columns}
-
-
-def _describe_column(name: str, column: pd.Series, buffers: list[Buffer]) -> Node:
-    place = f"column {name!r}"
-    dtype = column.dtype
-    if isinstance(dtype, pd.CategoricalDtype):
-        levels = column.cat.categories
-        ordered = bool(dtype.ordered)
-        return _describe_levels(
-            "factor", column.cat.codes.to_numpy(), levels, buffers, place, ordered=ordered
+def _array(value: npt.NDArray[Any], blocks: list[Block], place: str) -> Node:
+    if value.dtype.kind not in "iuf" or value.ndim not in (1, 2):
+        raise InputError(
+            f"{place}: an array of {value.dtype} with {value.ndim} dimensions does not cross to R; "
+            "make it a vector or matrix of numbers"
         )
-    if isinstance(dtype, pd.StringDtype):
-        codes, levels = pd.factorize(column)
-        return _describe_levels("text", codes, levels, buffers, place, names=None)
-    if dtype == "float64":
-        return _describe_numbers(column.to_numpy(), buffers)
-    raise InputError(
-        f"{place}: values of type {dtype} do not cross to R; make them float64, text or a category of text"
+    kind, format, dtype = "double", "d", "float64"
+    if value.dtype.kind in "iu":
+        if value.size and (value.min() < NA or value.max() >= -NA):
+            raise InputError(f"{place}: whole numbers beyond 32 bits do not cross to R; make them float64")
+        kind, format, dtype = "integer", "i", "int32"
+    shape = list(value.shape) if value.ndim == 2 else None
+    block = Block(
+        format, value.size, lambda: [np.ascontiguousarray(value.ravel(order="F"), dtype=dtype).data]
     )
+    return {"kind": kind, "block": add(blocks, block), "dim": shape}
 
 
-def _text_of(value: Any, place: str) -> str:
-    """Check that R can hold a text: no zero bytes, nothing that UTF-8 has no form for."""
-    if not isinstance(value, str):
-        raise InputError(f"{place}: {value!r} is not text, so it does not cross to R")
-    if "\0" in value or any("\ud800" <= character <= "\udfff" for character in value):
-        raise InputError(f"{place}: {value!r} holds a character that R cannot hold")
-    return value
+def _text(value: str, blocks: list[Block], place: str) -> Node:
+    return _texts([value], blocks, place)
 
 
-def rebuild(node: Node, buffers: Sequence[Buffer]) -> Any:
-    """Make the Python value that a node describes.
+def _texts(value: list[str | None] | tuple[str | None, ...], blocks: list[Block], place: str) -> Node:
+    if not all(item is None or isinstance(item, str) for item in value):
+        raise InputError(f"{place}: a {type(value).__name__} crosses to R when all of it is text or None")
+    positions: dict[str | None, int] = {None: -1}
+    for text in value:
+        positions.setdefault(text, len(positions) - 1)
+    codes = np.array([positions[text] for text in value], "int32")
+    source = kinds.Source(place, len(codes), lambda start, stop: (codes[start:stop], None))
+    return kinds.coded(source, "text", list(positions)[1:], blocks, names=None)
 
-    Numbers become float64 arrays (missing integers NaN; matrices keep their shape), logicals lists of
-    bool or None, text lists of str or None, named text and named lists dictionaries, other lists
-    lists, factors categoricals, data frames frames. A vector stays a vector also at length one.
 
-    Raises
-    ------
-    EngineError
-        A list from R has a name twice.
-    """
-    kind = node["kind"]
-    if kind == "null":
+def _mapping(value: dict[str, Any], blocks: list[Block], place: str) -> Node:
+    names = [text_of(name, place) for name in value]
+    return {
+        "kind": "list",
+        "names": names,
+        "values": [describe(item, blocks, name) for name, item in value.items()],
+    }
+
+
+def _frame(frame: pd.DataFrame, blocks: list[Block], place: str) -> Node:
+    if frame.columns.name is not None:
+        raise InputError(
+            f"{place}: the name {frame.columns.name!r} of the column names does not cross to R; "
+            "rename_axis(columns=None) drops it"
+        )
+    names = [text_of(name, "column names") for name in frame.columns]
+    row_names = _row_names(frame.index, blocks, place)
+    columns = [describe_column(frame.iloc[:, i], blocks, f"column {n!r}") for i, n in enumerate(names)]
+    return {"kind": "frame", "names": names, "rows": len(frame), "row_names": row_names, "columns": columns}
+
+
+def _row_names(index: pd.Index, blocks: list[Block], place: str) -> Node | None:
+    """Describe row labels; R has no more than one name for a row, text or an integer."""
+    if isinstance(index, pd.MultiIndex) or index.name is not None:
+        raise InputError(f"{place}: an index with levels or a name does not cross to R; {_CURE}")
+    if isinstance(index, pd.RangeIndex) and (index.start, index.step) == (0, 1):
         return None
-    if kind in ("double", "integer"):
-        return _numbers(node, buffers)
-    if kind == "logical":
-        return [None if code == NA else bool(code) for code in _codes(node, buffers).tolist()]
-    if kind == "text":
-        values = [node["levels"][code - 1] if code != NA else None for code in _codes(node, buffers).tolist()]
-        return values if node["names"] is None else _named(node["names"], values)
-    if kind == "factor":
-        return _categorical(node, buffers)
-    if kind == "frame":
-        return _frame(node, buffers)
-    values = [rebuild(value, buffers) for value in node["values"]]
-    return values if node["names"] is None else _named(node["names"], values)
-
-
-def _codes(node: Node, buffers: Sequence[Buffer]) -> npt.NDArray[np.int32]:
-    return np.frombuffer(buffers[node["buffer"]], dtype="int32")
-
-
-def _numbers(node: Node, buffers: Sequence[Buffer]) -> npt.NDArray[np.float64]:
-    if node["kind"] == "double":
-        values = np.frombuffer(buffers[node["buffer"]], dtype="float64")
+    if isinstance(index.dtype, pd.StringDtype) or index.dtype == object:
+        node = describe_column(index, blocks, f"{place}, row labels")
+    elif isinstance(index.dtype, np.dtype) and index.dtype.kind in "iu":
+        node = describe_column(index, blocks, f"{place}, row labels")
+        if node["kind"] != "integer":
+            raise InputError(f"{place}: row labels beyond 32 bits do not cross to R; {_CURE}")
     else:
-        codes = _codes(node, buffers)
-        values = np.where(codes == NA, np.nan, codes.astype("float64"))
-    return values if node["dim"] is None else values.reshape(node["dim"], order="F")
+        raise InputError(f"{place}: an index of {index.dtype} does not cross to R; {_CURE}")
+    if index.hasnans or not index.is_unique:
+        label = None if index.hasnans else index[index.duplicated()].tolist()[0]
+        what = "is missing" if index.hasnans else "occurs twice"
+        raise InputError(f"{place}: the row label {label!r} {what}, which R does not allow; {_CURE}")
+    return node
 
 
-def _named(names: list[str], values: list[Any]) -> dict[str, Any]:
-    if len(set(names)) < len(names):
-        raise EngineError(f"r: a list came back with a name twice: {names}")
-    return dict(zip(names, values, strict=True))
+def _table(table: pa.Table, blocks: list[Block], place: str) -> Node:
+    names = [text_of(name, "column names") for name in table.column_names]
+    columns = [describe_column(table.column(i), blocks, f"column {n!r}") for i, n in enumerate(names)]
+    return {"kind": "frame", "names": names, "rows": len(table), "row_names": None, "columns": columns}
 
 
-def _categorical(node: Node, buffers: Sequence[Buffer]) -> pd.Categorical:
-    codes = _codes(node, buffers)
-    positions = np.where(codes == NA, -1, codes - 1)
-    return pd.Categorical.from_codes(positions, categories=node["levels"], ordered=node["ordered"])
-
-
-def _frame(node: Node, buffers: Sequence[Buffer]) -> pd.DataFrame:
-    columns = [_column(column, buffers) for column in node["columns"]]
-    frame = pd.DataFrame(dict(enumerate(columns)), index=pd.RangeIndex(node["rows"]))
-    frame.columns = pd.Index(node["names"], dtype="str")
-    return frame
-
-
-def _column(node: Node, buffers: Sequence[Buffer]) -> Any:
-    if node["kind"] == "logical":
-        return pd.array(rebuild(node, buffers), dtype="boolean")
-    if node["kind"] == "text":
-        return pd.array(rebuild({**node, "names": None}, buffers), dtype="str")
-    return rebuild(node, buffers)
+# The first that fits: a bool is an int.
+_VALUES: tuple[tuple[Any, Callable[[Any, list[Block], str], Node]], ...] = (
+    (type(None), _none),
+    (pd.DataFrame, _frame),
+    (pa.Table, _table),
+    (dict, _mapping),
+    (bool, _bool),
+    (int | float, _number),
+    (str, _text),
+    (np.ndarray, _array),
+    ((pd.Series, pd.Index, pa.ChunkedArray, pa.Array), describe_column),
+    (list | tuple, _texts),
+)

@@ -1,15 +1,15 @@
 """Values of R to nodes of the wire and back, inside the process that holds R.
 
-The other side of the wire is `transfer`. Numbers cross as memory; this file needs neither pandas
-nor numpy, so that R is ready sooner.
+The other side of the wire is `transfer` and `rebuild`. Numbers are received into R's memory and sent
+from it; this file needs neither pandas nor numpy, so that R is ready sooner.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from rpy2 import rinterface as ri
 
-from erm_bridge.bridge.wire import NA, Buffer, Node
+from erm_bridge.bridge.wire import NA, SIZES, Block, Node
 
 # rpy2 is typed, but its module does not declare which names it offers.
 # mypy: disable-error-code="attr-defined"
@@ -19,145 +19,253 @@ class NotTransferable(Exception):
     """R returned something that does not cross."""
 
 
-def to_r(node: Node, buffers: Sequence[Buffer]) -> Any:
-    """Make the R value that a node describes."""
-    return _MAKERS[node["kind"]](node, buffers)
+_FORMATS = {"d": ri.FloatSexpVector, "i": ri.IntSexpVector, "B": ri.ByteSexpVector}
 
 
-def _number(node: Node, buffers: Sequence[Buffer]) -> Any:
-    memory = memoryview(buffers[node["buffer"]])
-    if node["kind"] == "double":
-        vector = ri.FloatSexpVector.from_memoryview(memory.cast("d"))
-    else:
-        vector = ri.IntSexpVector.from_memoryview(memory.cast("i"))
+def allocate(format: str, length: int) -> tuple[Any, memoryview]:
+    """Make a vector of R to receive a block into."""
+    # The length alone is looked at; the vector is not filled.
+    vector = _FORMATS[format].from_iterable(range(length), populate_func=lambda *_: None)
+    return vector, _memory(vector, format, length)
+
+
+def _memory(vector: Any, format: str, length: int) -> memoryview:
+    # What `vector.memoryview()` does, without its import of numpy.
+    pointer = type(vector)._R_GET_PTR(vector.__sexp__._cdata)
+    return memoryview(ri.openrlib.ffi.buffer(pointer, length * SIZES[format]))
+
+
+def to_r(node: Node, blocks: Sequence[Any]) -> Any:
+    """Make the R value that a node describes; numbers are the vectors that they were received into."""
+    return _MAKERS[node["kind"]](node, blocks)
+
+
+def _number(node: Node, blocks: Sequence[Any]) -> Any:
+    vector = blocks[node["block"]]
     if node.get("dim"):
         vector.do_slot_assign("dim", ri.IntSexpVector(node["dim"]))
     return vector
 
 
-def _codes(node: Node, buffers: Sequence[Buffer]) -> Any:
-    return ri.IntSexpVector.from_memoryview(memoryview(buffers[node["buffer"]]).cast("i"))
+def _logical(node: Node, blocks: Sequence[Any]) -> Any:
+    return ri.baseenv["as.logical"](blocks[node["block"]])
 
 
-def _logical(node: Node, buffers: Sequence[Buffer]) -> Any:
-    return ri.baseenv["as.logical"](_codes(node, buffers))
+def _levels(node: Node, blocks: Sequence[Any]) -> Any:
+    """Make the levels; R reads texts that a zero byte ends by itself, many times faster than one by one."""
+    count = ri.IntSexpVector([node["levels"]["count"]])
+    texts = ri.baseenv["readBin"](blocks[node["levels"]["block"]], "character", count)
+    return ri.baseenv["Encoding<-"](texts, "UTF-8")
 
 
-def _text(node: Node, buffers: Sequence[Buffer]) -> Any:
-    return ri.baseenv["["](ri.StrSexpVector(node["levels"]), _codes(node, buffers))
+def _text(node: Node, blocks: Sequence[Any]) -> Any:
+    return ri.baseenv["["](_levels(node, blocks), blocks[node["block"]])
 
 
-def _factor(node: Node, buffers: Sequence[Buffer]) -> Any:
-    vector = _codes(node, buffers)
-    vector.do_slot_assign("levels", ri.StrSexpVector(node["levels"]))
+def _factor(node: Node, blocks: Sequence[Any]) -> Any:
+    vector = blocks[node["block"]]
+    vector.do_slot_assign("levels", _levels(node, blocks))
     vector.rclass = ri.StrSexpVector(["ordered", "factor"] if node["ordered"] else ["factor"])
     return vector
 
 
-def _list(node: Node, buffers: Sequence[Buffer]) -> Any:
-    values = ri.ListSexpVector([to_r(value, buffers) for value in node["values"]])
+def _date(node: Node, blocks: Sequence[Any]) -> Any:
+    vector = blocks[node["block"]]
+    vector.rclass = ri.StrSexpVector(["Date"])
+    return vector
+
+
+def _time(node: Node, blocks: Sequence[Any]) -> Any:
+    vector = blocks[node["block"]]
+    vector.rclass = ri.StrSexpVector(["POSIXct", "POSIXt"])
+    if node["zone"] is not None:
+        vector.do_slot_assign("tzone", ri.StrSexpVector([node["zone"]]))
+    return vector
+
+
+def _difference(node: Node, blocks: Sequence[Any]) -> Any:
+    vector = blocks[node["block"]]
+    vector.rclass = ri.StrSexpVector(["difftime"])
+    vector.do_slot_assign("units", ri.StrSexpVector(["secs"]))
+    return vector
+
+
+def _list(node: Node, blocks: Sequence[Any]) -> Any:
+    values = ri.ListSexpVector([to_r(value, blocks) for value in node["values"]])
     if node["names"] is not None:
         values.do_slot_assign("names", ri.StrSexpVector(node["names"]))
     return values
 
 
-def _frame(node: Node, buffers: Sequence[Buffer]) -> Any:
-    frame = ri.ListSexpVector([to_r(column, buffers) for column in node["columns"]])
+def _frame(node: Node, blocks: Sequence[Any]) -> Any:
+    frame = ri.ListSexpVector([to_r(column, blocks) for column in node["columns"]])
     frame.do_slot_assign("names", ri.StrSexpVector(node["names"]))
-    # R's own short form of the row names 1..n: NA and -n.
-    frame.do_slot_assign("row.names", ri.IntSexpVector([NA, -node["rows"]]))
+    labels = node["row_names"]
+    # R's own short form of the row names 1..n is NA and -n.
+    automatic = ri.IntSexpVector([NA, -node["rows"]])
+    frame.do_slot_assign("row.names", automatic if labels is None else to_r(labels, blocks))
     frame.rclass = ri.StrSexpVector(["data.frame"])
     return frame
 
 
-_MAKERS = {
-    "null": lambda node, buffers: ri.NULL,
+_MAKERS: dict[str, Callable[[Node, Sequence[Any]], Any]] = {
+    "null": lambda node, blocks: ri.NULL,
     "double": _number,
     "integer": _number,
     "logical": _logical,
     "text": _text,
     "factor": _factor,
+    "date": _date,
+    "time": _time,
+    "difference": _difference,
     "list": _list,
     "frame": _frame,
 }
 
 
-def from_r(value: Any, buffers: list[Any], place: str = "value") -> Node:
-    """Describe an R value as a node; its memory is appended to `buffers`.
-
-    The buffers look into R's memory: `value` must stay referenced until they are sent.
+def from_r(value: Any, blocks: list[Block], place: str = "value") -> Node:
+    """Describe an R value as a node; blocks that look into R's memory are appended to `blocks`.
 
     Raises
     ------
     NotTransferable
         The value, or one inside it, is of a class or type that does not cross; `place` says where.
     """
-    classes = _strings(ri.baseenv["oldClass"](value))
-    if classes[-1:] == ["factor"]:
-        return _describe_factor(value, buffers, "ordered" in classes)
+    classes = tuple(_strings(ri.baseenv["oldClass"](value)))
     if "data.frame" in classes:
-        return _describe_frame(value, buffers, place)
+        return _describe_frame(value, blocks, place)
+    if classes in _CLASSES:
+        return _CLASSES[classes](value, blocks, place)
     if classes:
         raise NotTransferable(
             f"R returned {place} of class {', '.join(map(str, classes))}, which does not cross"
         )
-    if isinstance(value, ri.ListSexpVector):
-        return _describe_list(value, buffers, place)
-    for vector_class, kind in _KINDS:
-        if isinstance(value, vector_class):
-            return _describe_memory(value, buffers, kind)
-    if isinstance(value, ri.StrSexpVector):
-        return _describe_text(value, buffers)
-    if value.typeof == ri.RTYPES.NILSXP:
-        return {"kind": "null"}
+    if value.typeof in _TYPES:
+        return _TYPES[value.typeof](value, blocks, place)
     raise NotTransferable(f"R returned {place} of type {value.typeof.name}, which does not cross")
 
 
-_KINDS = (
-    (ri.FloatSexpVector, "double"),
-    (ri.IntSexpVector, "integer"),
-    (ri.BoolSexpVector, "logical"),
-)
+def _block(vector: Any, format: str, blocks: list[Block]) -> int:
+    length = len(vector)
+    # The function keeps the vector, whose memory it looks into.
+    blocks.append(Block(format, length, lambda: [_memory(vector, format, length)]))
+    return len(blocks) - 1
 
 
-def _describe_memory(value: Any, buffers: list[Any], kind: str) -> Node:
-    dim = ri.baseenv["dim"](value)
-    # What `value.memoryview()` does, without its import of numpy.
-    pointer = type(value)._R_GET_PTR(value.__sexp__._cdata)
-    size = len(value) * type(value)._R_SIZEOF_ELT
-    buffers.append(ri.openrlib.ffi.buffer(pointer, size))
-    shape = None if dim.typeof == ri.RTYPES.NILSXP else list(dim)
-    return {"kind": kind, "buffer": len(buffers) - 1, "dim": shape}
+def _describe_number(kind: str, format: str) -> Callable[[Any, list[Block], str], Node]:
+    def described(value: Any, blocks: list[Block], place: str) -> Node:
+        dim = ri.baseenv["dim"](value)
+        shape = None if dim.typeof == ri.RTYPES.NILSXP else list(dim)
+        return {"kind": kind, "block": _block(value, format, blocks), "dim": shape}
+
+    return described
 
 
-def _describe_text(value: Any, buffers: list[Any]) -> Node:
-    levels = ri.baseenv["unique"](ri.baseenv["enc2utf8"](ri.baseenv["as.vector"](value)))
+def _describe_levels(levels: Any, blocks: list[Block], place: str) -> Node:
+    # Looked at before the conversion, which would write an invalid byte as <ff>.
+    valid = ri.baseenv["all"](ri.baseenv["validEnc"](levels))[0]
+    if not valid or ri.baseenv["%in%"]("bytes", ri.baseenv["Encoding"](levels))[0]:
+        raise NotTransferable(f"R returned {place} with bytes that are not text in UTF-8")
+    text = ri.baseenv["enc2utf8"](levels)
+    if ri.baseenv["anyNA"](text)[0]:
+        raise NotTransferable(f"R returned {place} with a missing level, which does not cross")
+    data = ri.baseenv["writeBin"](text, ri.ByteSexpVector([]))
+    return {"block": _block(data, "B", blocks), "count": len(text)}
+
+
+def _describe_text(value: Any, blocks: list[Block], place: str) -> Node:
+    unique = ri.baseenv["unique"](ri.baseenv["as.vector"](value))
+    present = ri.baseenv["!"](ri.baseenv["is.na"](unique))
+    levels = ri.baseenv["["](unique, present)
+    described = _describe_levels(levels, blocks, place)
     codes = ri.baseenv["match"](value, levels)
     names = ri.baseenv["names"](value)
     return {
-        **_describe_memory(codes, buffers, "text"),
-        "levels": _strings(levels),
+        "kind": "text",
+        "block": _block(codes, "i", blocks),
+        "levels": described,
         "names": None if names.typeof == ri.RTYPES.NILSXP else _strings(names),
     }
 
 
-def _describe_factor(value: Any, buffers: list[Any], ordered: bool) -> Node:
-    node = _describe_memory(value, buffers, "factor")
-    return {**node, "levels": _strings(ri.baseenv["levels"](value)), "ordered": ordered}
+def _describe_factor(value: Any, blocks: list[Block], place: str) -> Node:
+    levels = _describe_levels(ri.baseenv["levels"](value), blocks, place)
+    ordered = "ordered" in _strings(value.rclass)
+    return {"kind": "factor", "block": _block(value, "i", blocks), "levels": levels, "ordered": ordered}
 
 
-def _describe_list(value: Any, buffers: list[Any], place: str) -> Node:
+def _describe_date(value: Any, blocks: list[Block], place: str) -> Node:
+    return {"kind": "date", "block": _block(_as_double(value), "d", blocks)}
+
+
+def _describe_time(value: Any, blocks: list[Block], place: str) -> Node:
+    zone = [text for text in _strings(ri.baseenv["attr"](value, "tzone")) if text]
+    block = _block(_as_double(value), "d", blocks)
+    return {"kind": "time", "block": block, "zone": zone[0] if zone else None}
+
+
+def _describe_difference(value: Any, blocks: list[Block], place: str) -> Node:
+    return {"kind": "difference", "block": _block(_as_double(value, units="secs"), "d", blocks)}
+
+
+def _as_double(value: Any, **named: str) -> Any:
+    return ri.baseenv["as.double"](value, **named)
+
+
+def _describe_list(value: Any, blocks: list[Block], place: str) -> Node:
     names = _strings(ri.baseenv["names"](value))
     labels = names or [str(position + 1) for position in range(len(value))]
-    values = [from_r(item, buffers, f"{place}${label}") for label, item in zip(labels, value, strict=True)]
+    values = [from_r(item, blocks, f"{place}${label}") for label, item in zip(labels, value, strict=True)]
     return {"kind": "list", "names": names or None, "values": values}
 
 
-def _describe_frame(value: Any, buffers: list[Any], place: str) -> Node:
+def _describe_frame(value: Any, blocks: list[Block], place: str) -> Node:
     names = _strings(ri.baseenv["names"](value))
-    columns = [from_r(item, buffers, f"{place}${name}") for name, item in zip(names, value, strict=True)]
+    columns = [
+        _describe_column(item, blocks, f"{place}${name}") for name, item in zip(names, value, strict=True)
+    ]
+    if None in names:
+        raise NotTransferable(f"R returned {place} with a column whose name is missing")
     (rows,) = ri.baseenv[".row_names_info"](value, ri.IntSexpVector([2]))
-    return {"kind": "frame", "names": names, "rows": rows, "columns": columns}
+    row_names = _describe_row_names(value, blocks, place)
+    return {"kind": "frame", "names": names, "rows": rows, "row_names": row_names, "columns": columns}
+
+
+def _describe_column(column: Any, blocks: list[Block], place: str) -> Node:
+    node = from_r(column, blocks, place)
+    if node["kind"] in ("list", "frame", "null") or node.get("dim"):
+        inside = "a matrix" if node.get("dim") else f"a {node['kind']}"
+        raise NotTransferable(f"R returned {place}, a column that is {inside}, which does not cross")
+    return node
+
+
+def _describe_row_names(frame: Any, blocks: list[Block], place: str) -> Node | None:
+    """Describe row names that were given; R counts its own as a negative number."""
+    (rows,) = ri.baseenv[".row_names_info"](frame, ri.IntSexpVector([1]))
+    labels = ri.baseenv["attr"](frame, "row.names")
+    if rows < 0 or (rows == 0 and labels.typeof == ri.RTYPES.INTSXP):
+        return None
+    return from_r(labels, blocks, f"row names of {place}")
+
+
+Describe = Callable[[Any, list[Block], str], Node]
+
+_CLASSES: dict[tuple[str | None, ...], Describe] = {
+    ("factor",): _describe_factor,
+    ("ordered", "factor"): _describe_factor,
+    ("Date",): _describe_date,
+    ("POSIXct", "POSIXt"): _describe_time,
+    ("difftime",): _describe_difference,
+}
+
+_TYPES: dict[Any, Describe] = {
+    ri.RTYPES.NILSXP: lambda value, blocks, place: {"kind": "null"},
+    ri.RTYPES.REALSXP: _describe_number("double", "d"),
+    ri.RTYPES.INTSXP: _describe_number("integer", "i"),
+    ri.RTYPES.LGLSXP: _describe_number("logical", "i"),
+    ri.RTYPES.STRSXP: _describe_text,
+    ri.RTYPES.VECSXP: _describe_list,
+}
 
 
 def _strings(value: Any) -> list[str | None]:

@@ -18,12 +18,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from erm_bridge.bridge.wire import Channel, Node
+from erm_bridge.bridge.wire import Allocate, Block, Channel, Node
 
 # rpy2 is typed, but its module does not declare which names it offers.
 # mypy: disable-error-code="attr-defined"
 
-Call = Callable[[str, Node, list[bytearray]], tuple[Node, list[Any]]]
+Call = Callable[[str, Node, list[Any]], tuple[Node, list[Block]]]
 
 _OPTIONS = ("rpy2", "--vanilla", "--quiet", "--no-echo")
 _EMPTY_LIST: Node = {"kind": "list", "names": [], "values": []}
@@ -37,7 +37,7 @@ def main(arguments: list[str]) -> int:
     folders: list[str] = []
     _end_with_parent(channel.connection, parent, folders)
     try:
-        call, folder = _start_r(code)
+        call, allocate, folder = _start_r(code)
     except Exception as error:
         traceback.print_exc()
         channel.send({"failure": f"{type(error).__name__}: {error}"})
@@ -46,7 +46,7 @@ def main(arguments: list[str]) -> int:
     channel.send({"ready": os.getpid(), "folder": folder})
     _warm_up(call)
     with contextlib.suppress(EOFError, ConnectionError):
-        _serve(channel, call)
+        _serve(channel, call, allocate)
     return 0
 
 
@@ -67,28 +67,30 @@ def _end_with_parent(connection: socket.socket, parent: int, folders: list[str])
     threading.Thread(target=watch, daemon=True, name="end-with-parent").start()
 
 
-def _start_r(code: Path) -> tuple[Call, str]:
-    """Start R and read its code; return the function that answers calls, and R's temporary folder."""
+def _start_r(code: Path) -> tuple[Call, Allocate, str]:
+    """Start R and read its code.
+
+    Returns the function that answers calls, the one that makes R's memory for what is received, and
+    R's temporary folder.
+    """
     _spare_other_starts_of_r()
     from rpy2 import rinterface as ri
 
     ri.embedded.set_initoptions(_OPTIONS)
     ri.initr(interactive=False)
-    from erm_bridge.bridge.vectors import from_r, to_r
+    from erm_bridge.bridge.vectors import allocate, from_r, to_r
 
     environment = ri.baseenv["new.env"](parent=ri.globalenv)
     for file in sorted(code.glob("*.R")):
         ri.baseenv["sys.source"](str(file), environment)
     worker_call = environment["worker_call"]
 
-    def call(name: str, arguments: Node, buffers: list[bytearray]) -> tuple[Node, list[Any]]:
-        result = worker_call(name, to_r(arguments, buffers))
-        memory: list[Any] = []
-        node = from_r(result, memory)
-        # The memory lies inside `result`, which must outlive it.
-        return {"value": node}, [memory, result]
+    def call(name: str, arguments: Node, received: list[Any]) -> tuple[Node, list[Block]]:
+        blocks: list[Block] = []
+        node = from_r(worker_call(name, to_r(arguments, received)), blocks)
+        return {"value": node}, blocks
 
-    return call, str(ri.baseenv["tempdir"]()[0])
+    return call, allocate, str(ri.baseenv["tempdir"]()[0])
 
 
 def _spare_other_starts_of_r() -> None:
@@ -110,16 +112,17 @@ def _warm_up(call: Call) -> None:
         traceback.print_exc()
 
 
-def _serve(channel: Channel, call: Call) -> None:
+def _serve(channel: Channel, call: Call, allocate: Allocate) -> None:
     while True:
-        header, buffers = channel.receive()
+        header, received = channel.receive(None, allocate)
+        blocks: list[Block] = []
         try:
-            answer, held = call(header["call"], header["arguments"], buffers)
+            answer, blocks = call(header["call"], header["arguments"], received)
         except Exception as error:
             traceback.print_exc()
-            answer, held = {"failure": f"{type(error).__name__}: {error}"}, [[], None]
-        del buffers
-        channel.send(answer, held[0])
+            answer = {"failure": f"{type(error).__name__}: {error}"}
+        del received
+        channel.send(answer, blocks)
 
 
 if __name__ == "__main__":

@@ -38,7 +38,7 @@ commands <- list(
       group = factor(c("u", NA), levels = c("v", "u")), stringsAsFactors = FALSE
     )
   },
-  date = function() list(when = Sys.Date()),
+  local_time = function() list(when = as.POSIXlt("2024-01-02", tz = "UTC")),
   environment = function() globalenv(),
   bare_error = function() NULL,
   sleep = function(seconds) Sys.sleep(seconds),

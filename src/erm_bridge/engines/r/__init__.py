@@ -128,6 +128,9 @@ def dataset(package: str, name: str) -> pd.DataFrame:
 
 def _dataset(worker: RWorker, package: str, name: str) -> pd.DataFrame:
     data: pd.DataFrame = worker.call("dataset", {"package": package, "name": name})
+    for position, dtype in enumerate(data.dtypes):
+        if dtype.kind in "if":
+            data.isetitem(position, data.iloc[:, position].to_numpy("float64", na_value=float("nan")))
     return data
 
 

@@ -79,11 +79,14 @@ class Session:
         with self._worker.lock:
             if self._worker.holds is not self:
                 study = self._study.to_json()
-                self._worker.call("load", {"study": study, "frame": self._frame})
+                frame = self._frame.reset_index(drop=True)
+                self._worker.call("load", {"study": study, "frame": frame})
                 self._worker.holds = self
             arguments = {"stage": stage, "artefacts": artefacts, "allow_known_defects": self._allowed}
             result = self._worker.call("run_stage", arguments)
-        return Answer(result["rows"], dict(result["artefacts"] or {}))
+        table = result["rows"]
+        value = table["value"].to_numpy("float64", na_value=np.nan)
+        return Answer(table.assign(value=value), dict(result["artefacts"] or {}))
 
 
 def _to_r(given: Artefacts) -> dict[str, Any]:
