@@ -1,6 +1,8 @@
 """What R sees of a column, and what Python sees of R's: types, missing values, attributes, row names."""
 
 import datetime
+import resource
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -148,3 +150,23 @@ def test_what_does_not_come_back_is_refused_by_column(worker: RWorker, which: st
 def test_a_column_of_r_without_a_name_is_refused(worker: RWorker) -> None:
     with pytest.raises(EngineError, match="a column whose name is missing"):
         worker.call("refused", {"which": "no_name"})
+
+
+def test_a_frame_for_which_r_has_no_memory_is_an_error_with_rs_words(worker: RWorker) -> None:
+    worker.call("warm_up")
+    assert worker.pid is not None
+    lines = Path(f"/proc/{worker.pid}/status").read_text().splitlines()
+    size = next(int(line.split()[1]) for line in lines if line.startswith("VmSize:")) * 1024
+    resource.prlimit(worker.pid, resource.RLIMIT_AS, (size + 2**24, resource.RLIM_INFINITY))
+    with pytest.raises(EngineError, match=r"(?s)ended during the call size.*cannot allocate vector of size"):
+        worker.call("size", {"x": pd.DataFrame({"x": np.zeros(10_000_000)})})
+    assert worker.call("echo", {"x": "fresh"}) == ["fresh"]
+
+
+def test_times_mean_the_same_wherever_the_machine_is(
+    worker: RWorker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TZ", "Asia/Shanghai")
+    worker.close()
+    assert look(worker, UTC_TIME)["shown"] == ["2024-01-02 03:04:05", None]
+    worker.close()

@@ -5,7 +5,7 @@ What the kinds do is in `kinds`. A type that has no entry is refused by the name
 
 import datetime
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -92,9 +92,12 @@ def _ticks(column: Any, place: str) -> Source:
     return Source(place, len(column), window)
 
 
+def _unit(dtype: np.dtype[Any]) -> kinds.Unit:
+    return cast(kinds.Unit, np.datetime_data(dtype)[0])
+
+
 def _datetime(column: Any, blocks: list[Block], place: str) -> Node:
-    unit = np.datetime_data(column.dtype)[0]
-    return kinds.times(_ticks(column, place), unit, blocks)
+    return kinds.times(_ticks(column, place), _unit(column.dtype), blocks)
 
 
 def _zoned(column: Any, blocks: list[Block], place: str) -> Node:
@@ -103,8 +106,7 @@ def _zoned(column: Any, blocks: list[Block], place: str) -> Node:
 
 
 def _timedelta(column: Any, blocks: list[Block], place: str) -> Node:
-    unit = np.datetime_data(column.dtype)[0]
-    return kinds.differences(_ticks(column, place), unit, blocks)
+    return kinds.differences(_ticks(column, place), _unit(column.dtype), blocks)
 
 
 def _zone_name(zone: Any, place: str) -> str:

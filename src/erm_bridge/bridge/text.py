@@ -1,6 +1,5 @@
 """Text as positions in its distinct values, found by two threads."""
 
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -51,6 +50,8 @@ def encoded(column: Any, place: str) -> tuple[npt.NDArray[np.int32], list[str]]:
 def _encoded_parts(column: Any) -> list[Any]:
     if len(column) < _ROWS_FOR_THREADS:
         return _chunks(column.dictionary_encode())
+    from concurrent.futures import ThreadPoolExecutor
+
     half = len(column) // 2
     halves = [column.slice(0, half), column.slice(half)]
     # Arrow lets go of Python's lock while it computes.
