@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from erm_bridge.bridge.client import RWorker
@@ -172,6 +172,16 @@ def test_categories_come_back_equal(worker: RWorker, data: st.DataObject) -> Non
         pd.testing.assert_series_equal(through_r(worker, column), expected, check_names=False)
 
 
+def test_chunks_of_arrow_may_have_dictionaries_of_their_own(worker: RWorker) -> None:
+    parts = [[f"{part}{number}" for number in range(100)] + [None, "both"] for part in "ab"]
+    # Together they have more levels than 8 bits can tell.
+    type_ = pa.dictionary(pa.int8(), pa.string())
+    chunks = [pa.array(part).cast(type_) for part in parts]
+    back = through_r(worker, pa.table({'x); q("no") #': pa.chunked_array(chunks)}))
+    assert back.astype(object).where(back.notna(), None).tolist() == parts[0] + parts[1]
+    assert len(back.cat.categories) == 201
+
+
 @given(
     lists(MICROSECONDS), st.sampled_from([None, "UTC", "Europe/Rome", "Asia/Shanghai", "America/New_York"])
 )
@@ -207,6 +217,7 @@ def test_every_unit_of_time_comes_back_in_microseconds(
 
 
 @given(lists(MICROSECONDS))
+@example([576_460_752_305 * 10**6])  # whole seconds whose microseconds no double holds
 @many
 def test_differences_of_time_come_back_equal(worker: RWorker, ticks: list[int | None]) -> None:
     nat = np.iinfo("int64").min

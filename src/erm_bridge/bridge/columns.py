@@ -172,12 +172,18 @@ def _is_missing(value: Any) -> bool:
 
 def _arrow_category(column: Any, blocks: list[Block], place: str) -> Node:
     ordered = column.type.ordered
-    joined = column.unify_dictionaries().combine_chunks()
+    # The chunks' dictionaries become one, for which narrower positions may not do.
+    parts = [
+        pa.DictionaryArray.from_arrays(part.indices.cast(pa.int32()), part.dictionary)
+        for part in column.chunks
+    ]
+    type_ = pa.dictionary(pa.int32(), column.type.value_type)
+    joined = pa.chunked_array(parts, type_).combine_chunks()
     chunk = joined.chunk(0) if isinstance(joined, pa.ChunkedArray) else joined
     texts = chunk.dictionary.to_pylist()
     if None in texts or len(set(texts)) < len(texts):
         raise InputError(f"{place}: its dictionary holds a text twice or a missing one, so it is no factor")
-    codes = chunk.indices.cast(pa.int64()).fill_null(-1).to_numpy(zero_copy_only=False)
+    codes = chunk.indices.fill_null(-1).to_numpy(zero_copy_only=False)
     source = Source(place, len(codes), lambda start, stop: (codes[start:stop], None))
     return kinds.coded(source, "factor", texts, blocks, ordered=ordered)
 

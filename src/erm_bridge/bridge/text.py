@@ -36,7 +36,7 @@ def encoded(column: Any, place: str) -> tuple[npt.NDArray[np.int32], list[str]]:
     if pa.types.is_string_view(column.type):
         column = column.cast(pa.large_string())
     parts = _encoded_parts(column)
-    joined = pa.chunked_array(parts, parts[0].type).unify_dictionaries().combine_chunks()
+    joined = pa.chunked_array(parts, parts[0].type).combine_chunks()
     chunk = joined.chunk(0) if isinstance(joined, pa.ChunkedArray) else joined
     codes = chunk.indices.fill_null(-1).to_numpy(zero_copy_only=False)
     texts = _texts(chunk.dictionary, place)
