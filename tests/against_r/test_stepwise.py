@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import erm_bridge as eb
-from erm_bridge.bridge.client import shared_worker
+from erm_bridge.bridge.pool import process_pool
 from erm_bridge.engines import Running
 from erm_bridge.engines.base import Engine
 from erm_bridge.engines.python import PythonEngine
@@ -143,8 +143,9 @@ def plain(designs, rscript) -> dict[str, pd.DataFrame]:
 @pytest.fixture(scope="module")
 def runs(designs, tmp_path_factory) -> dict[str, Run]:
     folder = tmp_path_factory.mktemp("stepwise")
-    engines: dict[str, Engine] = {"python": PythonEngine(), "r": REngine(worker=shared_worker())}
-    return {design.name: design.run(folder, engines) for design in designs}
+    with process_pool().lend() as worker:
+        engines: dict[str, Engine] = {"python": PythonEngine(), "r": REngine(worker=worker)}
+        return {design.name: design.run(folder, engines) for design in designs}
 
 
 def of(run: Run, engine: str, *quantities: str) -> pd.DataFrame:
@@ -217,7 +218,8 @@ def test_columns_far_from_zero_and_nearly_collinear_agree(tmp_path):
             "y": 1e5 + 1e-2 * (a + b + 0.3 * error),
         }
     )
-    engines: dict[str, Engine] = {"python": PythonEngine(), "r": REngine(worker=shared_worker())}
-    run = Design("hard", data, (), ("a", "again", "c", "g")).run(tmp_path, engines)
+    with process_pool().lend() as worker:
+        engines: dict[str, Engine] = {"python": PythonEngine(), "r": REngine(worker=worker)}
+        run = Design("hard", data, (), ("a", "again", "c", "g")).run(tmp_path, engines)
     assert run.verdict == "agree"
     assert of(run, "python", "entered")["term"].tolist()[-2:] == ["again", "a"]

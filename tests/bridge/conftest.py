@@ -1,4 +1,4 @@
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -14,3 +14,17 @@ def worker() -> Iterator[RWorker]:
     found = RWorker(STAND_IN)
     yield found
     found.close()
+
+
+@pytest.fixture
+def limited() -> Iterator[Callable[..., RWorker]]:
+    """Make workers with limits on the stand-in code, ended after the test."""
+    made: list[RWorker] = []
+
+    def make(**limits: object) -> RWorker:
+        made.append(RWorker(STAND_IN, **limits))  # type: ignore[arg-type]
+        return made[-1]
+
+    yield make
+    for worker in made:
+        worker.close()

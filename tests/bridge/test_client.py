@@ -1,6 +1,4 @@
 import os
-import subprocess
-import sys
 import threading
 import time
 from pathlib import Path
@@ -9,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from erm_bridge.bridge import client, locate
+from erm_bridge.bridge import client, limits, locate
 from erm_bridge.bridge.availability import Availability
 from erm_bridge.bridge.client import RWorker
 from erm_bridge.errors import EngineError, InputError
@@ -144,7 +142,7 @@ def test_a_crash_is_an_error_and_forgets_what_was_loaded(worker: RWorker) -> Non
 def test_a_hang_ends_at_the_time_limit(worker: RWorker, monkeypatch: pytest.MonkeyPatch) -> None:
     worker.call("warm_up")
     pid = worker.pid
-    monkeypatch.setenv(client.TIMEOUT_VARIABLE, "0.3")
+    monkeypatch.setenv(limits.TIMEOUT_VARIABLE, "0.3")
     with pytest.raises(EngineError, match=r"sleep within 0\.3 seconds.*ERM_BRIDGE_R_TIMEOUT"):
         worker.call("sleep", {"seconds": 60})
     assert gone(pid, 1)
@@ -215,31 +213,6 @@ def test_an_unusable_r_is_refused_with_the_reason(monkeypatch: pytest.MonkeyPatc
         RWorker().start()
 
 
-PARENT = """
-import sys
-from pathlib import Path
-from erm_bridge.bridge.client import RWorker
-
-worker = RWorker(Path(sys.argv[1]))
-worker.call("warm_up")
-print(worker.pid, flush=True)
-if sys.argv[2] == "busy":
-    worker.call("sleep", {"seconds": 60})
-sys.stdin.read()
-"""
-
-
-@pytest.mark.parametrize("state", ["busy", "idle"])
-def test_no_r_outlives_a_parent_that_is_killed(state: str) -> None:
-    command = [sys.executable, "-c", PARENT, str(Path(__file__).parent / "stand_in"), state]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as parent:
-        assert parent.stdout is not None
-        pid = int(parent.stdout.readline())
-        assert not gone(pid, 0.2)
-        parent.kill()
-    assert gone(pid, 5)
-
-
 def gone(pid: int | None, seconds: float) -> bool:
     """Wait until a process has ended."""
     assert pid is not None
@@ -253,21 +226,3 @@ def gone(pid: int | None, seconds: float) -> bool:
             return True
         time.sleep(0.02)
     return False
-
-
-@pytest.fixture
-def no_shared_worker() -> object:
-    client.close_shared_worker()
-    yield
-    client.close_shared_worker()
-
-
-@pytest.mark.usefixtures("no_shared_worker")
-def test_the_shared_worker_is_one_until_the_libraries_change(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    first = client.shared_worker()
-    assert client.shared_worker() is first
-    assert first.pid is None
-    monkeypatch.setenv(locate.LIBRARY_VARIABLE, str(tmp_path))
-    assert client.shared_worker() is not first

@@ -1,23 +1,21 @@
-"""The process that holds R: `python -m erm_bridge.bridge.worker SOCKET PARENT CODE`.
+"""The process that holds R: `python -m erm_bridge.bridge.worker SOCKET PARENT CODE FOLDER MEMORY`.
 
-It starts R through rpy2, reads the files of R code and then answers calls until its parent closes
-the connection or ends. Its standard output and error, R's console included, go where the parent
-sent them; they carry no messages of the protocol.
+It leaves a guard behind, starts R through rpy2, reads the files of R code and then answers calls
+until the connection is closed. R stays in the main thread. Standard output and error, R's console
+included, go where Python sent them; they carry no messages of the protocol.
 """
 
 import contextlib
 import os
-import select
-import shutil
+import resource
 import socket
 import sys
-import threading
-import time
 import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from erm_bridge.bridge import guard
 from erm_bridge.bridge.wire import Allocate, Block, Channel, Node
 
 # rpy2 is typed, but its module does not declare which names it offers.
@@ -27,52 +25,42 @@ Call = Callable[[str, Node, list[Any]], tuple[Node, list[Block]]]
 
 _OPTIONS = ("rpy2", "--vanilla", "--quiet", "--no-echo")
 _EMPTY_LIST: Node = {"kind": "list", "names": [], "values": []}
-_SECONDS_BETWEEN_LOOKS = 0.5
 
 
 def main(arguments: list[str]) -> int:
     """Serve one parent; return the exit code of the process."""
-    descriptor, parent, code = int(arguments[0]), int(arguments[1]), Path(arguments[2])
-    channel = Channel(socket.socket(fileno=descriptor))
-    folders: list[str] = []
-    _end_with_parent(channel.connection, parent, folders)
+    descriptor, parent, code, folder, memory = arguments
+    connection = socket.socket(fileno=int(descriptor))
+    guard.split(connection, int(parent), folder)
+    _limit_memory(int(memory))
+    channel = Channel(connection)
     try:
-        call, allocate, folder = _start_r(code)
+        call, allocate = _start_r(Path(code))
     except Exception as error:
         traceback.print_exc()
         channel.send({"failure": f"{type(error).__name__}: {error}"})
         return 1
-    folders.append(folder)
-    channel.send({"ready": os.getpid(), "folder": folder})
+    channel.send({"ready": os.getpid()})
     _warm_up(call)
     with contextlib.suppress(EOFError, ConnectionError):
         _serve(channel, call, allocate)
     return 0
 
 
-def _end_with_parent(connection: socket.socket, parent: int, folders: list[str]) -> None:
-    """End this process when the parent is gone, even while R computes."""
+def _limit_memory(size: int) -> None:
+    """Let no more than that many bytes be allocated, 0 for no limit.
 
-    def watch() -> None:
-        poll = select.poll()
-        poll.register(connection, getattr(select, "POLLRDHUP", 0) | select.POLLHUP)
-        while os.getppid() == parent and not poll.poll(_SECONDS_BETWEEN_LOOKS * 1000):
-            pass
-        # An idle main thread sees the closed connection by itself and lets R tidy up.
-        time.sleep(_SECONDS_BETWEEN_LOOKS)
-        for folder in folders:
-            shutil.rmtree(folder, ignore_errors=True)
-        os._exit(1)
-
-    threading.Thread(target=watch, daemon=True, name="end-with-parent").start()
-
-
-def _start_r(code: Path) -> tuple[Call, Allocate, str]:
-    """Start R and read its code.
-
-    Returns the function that answers calls, the one that makes R's memory for what is received, and
-    R's temporary folder.
+    The limit is on data and not on addresses: libraries, which are mapped, are not counted, and R says
+    which vector it could not allocate.
     """
+    if size:
+        _, most = resource.getrlimit(resource.RLIMIT_DATA)
+        size = size if most == resource.RLIM_INFINITY else min(size, most)
+        resource.setrlimit(resource.RLIMIT_DATA, (size, size))
+
+
+def _start_r(code: Path) -> tuple[Call, Allocate]:
+    """Start R and read its code; return what answers calls, and what makes R's memory for what is received."""
     _spare_other_starts_of_r()
     from rpy2 import rinterface as ri
 
@@ -84,13 +72,18 @@ def _start_r(code: Path) -> tuple[Call, Allocate, str]:
     for file in sorted(code.glob("*.R")):
         ri.baseenv["sys.source"](str(file), environment)
     worker_call = environment["worker_call"]
+    own = os.getpid()
 
     def call(name: str, arguments: Node, received: list[Any]) -> tuple[Node, list[Block]]:
+        result = worker_call(name, to_r(arguments, received))
+        if os.getpid() != own:
+            # A fork that R code has made, and forgotten to end, must not answer in R's place.
+            os._exit(0)
         blocks: list[Block] = []
-        node = from_r(worker_call(name, to_r(arguments, received)), blocks)
+        node = from_r(result, blocks)
         return {"value": node}, blocks
 
-    return call, allocate, str(ri.baseenv["tempdir"]()[0])
+    return call, allocate
 
 
 def _spare_other_starts_of_r() -> None:

@@ -80,5 +80,9 @@ class Engine(Protocol):
     def versions(self) -> dict[str, str]:
         """Name the versions of everything the numbers come from."""
 
+    def log(self) -> str:
+        """Return what the engine printed while it computed, for the case of failure."""
+        return ""
+
     def close(self) -> None:
-        """Release processes and memory."""
+        """Release processes and memory; a closed engine computes no more."""

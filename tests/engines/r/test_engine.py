@@ -1,5 +1,7 @@
 import os
 import signal
+import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -8,8 +10,9 @@ import pandas as pd
 import pytest
 
 from erm_bridge.bridge.availability import availability
-from erm_bridge.bridge.client import RWorker, shared_worker
+from erm_bridge.bridge.client import RWorker
 from erm_bridge.bridge.defects import hit_by, known_defects
+from erm_bridge.bridge.pool import process_pool
 from erm_bridge.engines.base import Artefacts
 from erm_bridge.engines.r import REngine, dataset, readiness
 from erm_bridge.errors import DefectError, EngineError, InputError
@@ -22,9 +25,11 @@ pytestmark = pytest.mark.r
 
 
 @pytest.fixture
-def engine() -> REngine:
-    """An engine on the R that these tests share."""
-    return REngine(worker=shared_worker())
+def engine() -> Iterator[REngine]:
+    """An engine on an R of this process's pool."""
+    found = REngine()
+    yield found
+    found.close()
 
 
 @pytest.fixture
@@ -122,7 +127,11 @@ def test_a_stage_after_a_crash_starts_and_loads_again(
 
 
 def test_two_engines_on_one_r_keep_their_studies(study: Study, lalonde: pd.DataFrame) -> None:
-    engines = [REngine(worker=shared_worker()), REngine(worker=shared_worker())]
+    with process_pool().lend() as shared:
+        check_two_engines([REngine(worker=shared), REngine(worker=shared)], study, lalonde)
+
+
+def check_two_engines(engines: list[REngine], study: Study, lalonde: pd.DataFrame) -> None:
     for engine, rows in zip(engines, (614, 300), strict=True):
         engine.load(study, lalonde.iloc[:rows])
     for engine, rows in zip(engines, (614, 300), strict=True):
@@ -130,26 +139,66 @@ def test_two_engines_on_one_r_keep_their_studies(study: Study, lalonde: pd.DataF
         assert number(found, "n", "treat", "0") + number(found, "n", "treat", "1") == rows
 
 
-def test_closing_an_engine_ends_its_own_r_alone(engine: REngine) -> None:
-    engine.versions()
+def test_an_engine_that_is_closed_leaves_its_r_to_the_next(study: Study, lalonde: pd.DataFrame) -> None:
+    first, second = REngine(), REngine()
+    first.load(study, lalonde)
+    before = first.run_stage("difference", Artefacts()).rows
+    assert first._worker is not None
+    pid = first._worker.pid
+    first.close()
+    second.load(study, lalonde.iloc[:300])
+    assert second._worker is not None
+    assert second._worker.pid == pid
+    assert second.run_stage("difference", Artefacts()).rows != before
+    second.close()
+
+
+def test_an_engine_that_is_closed_takes_no_r(study: Study, lalonde: pd.DataFrame) -> None:
+    engine = REngine()
+    engine.start()
     engine.close()
-    assert shared_worker().pid is not None
-    own = REngine()
-    own.start()
-    own.versions()
-    pid = own._worker.pid
-    own.close()
-    assert pid is not None
-    assert own._worker.pid is None
+    with pytest.raises(EngineError, match=r"closed|any longer"):
+        engine.load(study, lalonde)
+    assert engine._worker is None
+
+
+def test_closing_ends_r_in_the_middle_of_a_stage(study: Study, lalonde: pd.DataFrame) -> None:
+    engine = REngine()
+    engine.load(study, lalonde)
+    engine.versions()
+    worker = engine._worker
+    assert worker is not None
+    assert worker.pid is not None
+    pid, outcome = worker.pid, []
+    os.kill(pid, signal.SIGSTOP)  # as if it computed for long
+
+    def run() -> None:
+        try:
+            engine.run_stage("difference", Artefacts())
+        except EngineError as error:
+            outcome.append(str(error))
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    time.sleep(0.3)
+    engine.close()
+    thread.join(5)
+    assert "erm-bridge stopped it" in outcome[0]
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
 
 
-def test_an_engine_closed_while_r_starts_leaves_no_r() -> None:
-    own = REngine()
-    own.start()
-    own.close()
-    assert own._worker.pid is None
+def test_the_log_of_an_engine_tells_what_failed(engine: REngine, study: Study, lalonde: pd.DataFrame) -> None:
+    engine.load(study, lalonde.assign(age=np.nan))
+    with pytest.raises(InputError, match="age"):
+        engine.run_stage("difference", Artefacts())
+    assert "Error in the call load" in engine.log()
+    engine.close()
+    assert "Error in the call load" in engine.log()
+    later = REngine()
+    later.versions()
+    assert later.log() == ""
+    later.close()
 
 
 def test_versions_name_what_computes(engine: REngine) -> None:
@@ -188,10 +237,11 @@ def test_an_allowed_defect_marks_the_rows_of_its_stage(
 ) -> None:
     defect = known_defects()[0]
     monkeypatch.setattr(readiness, "hit_by", lambda study, versions: [defect])
-    engine = REngine(allow_known_defects=True, worker=shared_worker())
+    engine = REngine(allow_known_defects=True)
     engine.load(study, lalonde)
     matching = engine.run_stage("matching", Artefacts()).rows.rows
     difference = engine.run_stage("difference", Artefacts()).rows.rows
+    engine.close()
     assert all(defect.id in row[4] for row in matching)
     assert not any(defect.id in row[4] for row in difference)
 

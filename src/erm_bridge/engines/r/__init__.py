@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import threading
+import weakref
 from contextlib import suppress
 from importlib import import_module, metadata
 from typing import TYPE_CHECKING
 
 from erm_bridge.bridge.availability import availability
-from erm_bridge.bridge.client import RWorker, shared_worker
+from erm_bridge.bridge.client import RWorker
+from erm_bridge.bridge.pool import process_pool
 from erm_bridge.engines.base import Artefacts, StageResult
 from erm_bridge.errors import EngineError, ErmBridgeError
 from erm_bridge.estimates import StageRows
@@ -31,18 +33,22 @@ class REngine:
     allow_known_defects : bool
         Run also what a known defect of an installed package would spoil; the rows carry its id.
     worker : RWorker, optional
-        An R to use and leave running; by default the engine has its own, which `close` ends.
+        An R to use; by default one of the process's pool, to which `close` gives it back.
     """
 
     name = "r"
 
     def __init__(self, allow_known_defects: bool = False, worker: RWorker | None = None) -> None:
         self._allowed = allow_known_defects
-        self._worker = RWorker() if worker is None else worker
-        self._owns_worker = worker is None
+        self._worker = worker
+        self._pool = process_pool() if worker is None else None
         self._session: Session | None = None
         self._starting: threading.Thread | None = None
         self._defects: list[Defect] = []
+        self._closed = False
+        # Held while the worker is taken or given back, so that none is taken by an engine that is closed.
+        self._lock = threading.Lock()
+        self._last_log = ""
 
     def start(self) -> None:
         """Start R and return at once; what is wrong with it is told by `load`."""
@@ -50,7 +56,10 @@ class REngine:
         def start() -> None:
             with suppress(ErmBridgeError):
                 if availability().usable:
-                    self._worker.start()
+                    if self._pool is not None:
+                        self._keep(self._pool.take_at_once())
+                    if self._worker is not None:
+                        self._worker.start()
 
         # Asking R for its environment takes a tenth of a second in which Python can load libraries.
         self._starting = threading.Thread(target=start, daemon=True)
@@ -70,8 +79,9 @@ class REngine:
         from erm_bridge.engines.r.session import Session
 
         self._defects = check_ready(study, self._allowed)
-        self._worker.start()
-        self._session = Session(self._worker, study, frame, bool(self._defects))
+        worker = self._r()
+        worker.start()
+        self._session = Session(worker, study, frame, bool(self._defects))
 
     def run_stage(self, stage: StageName, given: Artefacts) -> StageResult:
         """Run one stage on the loaded study.
@@ -91,7 +101,7 @@ class REngine:
 
     def versions(self) -> dict[str, str]:
         """Name the versions of R, its packages and rpy2, its linear algebra and its random numbers."""
-        found = self._worker.call("versions")
+        found = self._r().call("versions")
         others = {name: (found.get(name) or [None])[0] for name in ("blas", "lapack", "rng")}
         return {
             "r": found["r"][0],
@@ -102,15 +112,46 @@ class REngine:
 
     def dataset(self, package: str, name: str) -> pd.DataFrame:
         """Load a data set of an R package through this engine's R; see `dataset`."""
-        return _dataset(self._worker, package, name)
+        return _dataset(self._r(), package, name)
+
+    def log(self) -> str:
+        """Return what R printed, with the errors of its calls and R's traces."""
+        worker = self._worker
+        return self._last_log if worker is None else worker.log()
 
     def close(self) -> None:
-        """Release the frame and end R at once, also while a stage runs in another thread."""
+        """Release the frame and give R back for the next run; R that still runs a stage is ended."""
         self._session = None
         if self._starting is not None:
             self._starting.join()
-        if self._owns_worker:
-            self._worker.close()
+        with self._lock:
+            self._closed = True
+            if self._pool is not None and self._worker is not None:
+                self._last_log = self._worker.log()
+                self._give_back()
+                self._worker = None
+
+    def _r(self) -> RWorker:
+        """Return the engine's R; waits where all are lent."""
+        if self._starting is not None:
+            self._starting.join()
+        if self._worker is None and self._pool is not None:
+            self._keep(self._pool.take(given_up=lambda: self._closed))
+        if self._worker is None:
+            raise EngineError("r: the engine has been closed")
+        return self._worker
+
+    def _keep(self, worker: RWorker | None) -> None:
+        """Keep a worker of the pool, or give it back where the engine has been closed meanwhile."""
+        with self._lock:
+            if self._closed or self._worker is not None:
+                if worker is not None and self._pool is not None:
+                    self._pool.give_back(worker)
+            elif worker is not None and self._pool is not None:
+                self._worker = worker
+                # An engine that nobody closed gives its R back when it is forgotten.
+                self._give_back = weakref.finalize(self, self._pool.give_back, worker)
+                self._give_back.atexit = False
 
 
 def dataset(package: str, name: str) -> pd.DataFrame:
@@ -123,7 +164,8 @@ def dataset(package: str, name: str) -> pd.DataFrame:
     InputError
         The package is not installed or has no such data frame.
     """
-    return _dataset(shared_worker(), package, name)
+    with process_pool().lend() as worker:
+        return _dataset(worker, package, name)
 
 
 def _dataset(worker: RWorker, package: str, name: str) -> pd.DataFrame:

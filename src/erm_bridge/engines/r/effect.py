@@ -2,11 +2,10 @@
 
 import pandas as pd
 
-from erm_bridge.bridge.client import shared_worker
 from erm_bridge.engines.base import Artefacts, StageResult
 from erm_bridge.engines.columns import EFFECT_QUANTITIES, aligned
 from erm_bridge.engines.r.frames import small_study
-from erm_bridge.engines.r.session import Answer, Session
+from erm_bridge.engines.r.session import Answer, Session, ask_once
 from erm_bridge.results import Effect, Match
 from erm_bridge.study import models
 
@@ -54,7 +53,7 @@ def estimate_effect(matched: Match, outcome: pd.Series, options: models.Effect) 
     )
     study = small_study(frame, matching=matching, effect=options.model_copy(update={"outcome": "outcome"}))
     given = Artefacts(weights=matched.weights.to_numpy("float64"), match_matrix=matched.positions)
-    return Effect(_table(Session(shared_worker(), study, frame).ask("effect", given)))
+    return Effect(_table(ask_once(study, frame, "effect", given)))
 
 
 def _table(answer: Answer) -> pd.DataFrame:

@@ -2,10 +2,9 @@
 
 import pandas as pd
 
-from erm_bridge.bridge.client import shared_worker
 from erm_bridge.engines.base import Artefacts, StageResult
 from erm_bridge.engines.r.frames import analysis_frame, small_study
-from erm_bridge.engines.r.session import Answer, Session
+from erm_bridge.engines.r.session import Answer, Session, ask_once
 from erm_bridge.results import Adequacy, FactorFit, FactorSolution
 from erm_bridge.study.models import Index
 
@@ -40,7 +39,7 @@ def factor_analysis(frame: pd.DataFrame, options: Index) -> FactorSolution:
     """
     items = analysis_frame(frame, options.items)
     study = small_study(items, index=options)
-    return _solution(Session(shared_worker(), study, items).ask("index", Artefacts()), items, options)
+    return _solution(ask_once(study, items, "index", Artefacts()), items, options)
 
 
 def _solution(answer: Answer, items: pd.DataFrame, options: Index) -> FactorSolution:

@@ -6,12 +6,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from erm_bridge.bridge.client import shared_worker
 from erm_bridge.engines.base import Artefacts, StageResult
 from erm_bridge.engines.columns import BALANCE_QUANTITIES, check_labels
 from erm_bridge.engines.r.frames import analysis_frame, small_study
 from erm_bridge.engines.r.readiness import check_ready
-from erm_bridge.engines.r.session import Answer, Session, positions_of
+from erm_bridge.engines.r.session import Answer, Session, ask_once, positions_of
 from erm_bridge.numerics import IntArray
 from erm_bridge.results import Match
 from erm_bridge.study.models import Matching, Variable
@@ -63,9 +62,9 @@ def match(
     columns = analysis_frame(frame, [options.treatment.column, *options.covariates])
     study = small_study(columns, variables, matching=options)
     check_ready(study)
-    session = Session(shared_worker(), study, columns)
     given = None if scores is None else np.asarray(scores, dtype="float64")
-    return _match(session.ask("matching", Artefacts(propensity=given)), columns, fitted=given is None)
+    answer = ask_once(study, columns, "matching", Artefacts(propensity=given))
+    return _match(answer, columns, fitted=given is None)
 
 
 def _match(answer: Answer, frame: pd.DataFrame, fitted: bool) -> Match:

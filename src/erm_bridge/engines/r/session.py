@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from erm_bridge.bridge.client import RWorker
+from erm_bridge.bridge.pool import process_pool
 from erm_bridge.bridge.wire import NA
 from erm_bridge.engines.base import Artefacts
 from erm_bridge.estimates import StageRows
@@ -87,6 +88,12 @@ class Session:
         table = result["rows"]
         value = table["value"].to_numpy("float64", na_value=np.nan)
         return Answer(table.assign(value=value), dict(result["artefacts"] or {}))
+
+
+def ask_once(study: Study, frame: pd.DataFrame, stage: StageName, given: Artefacts) -> Answer:
+    """Let an R of the process's pool run one stage."""
+    with process_pool().lend() as worker:
+        return Session(worker, study, frame).ask(stage, given)
 
 
 def _to_r(given: Artefacts) -> dict[str, Any]:
