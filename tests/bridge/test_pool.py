@@ -17,10 +17,13 @@ class Pretended:
     def __init__(self) -> None:
         self.lock = threading.RLock()
         self.holds: object | None = None
-        self.running, self.closed, self.logs = True, False, 0
+        self.running, self.closed, self.outdated, self.logs = True, False, False, 0
 
     def alive(self) -> bool:
         return self.running
+
+    def current(self) -> bool:
+        return not self.outdated
 
     def clear_log(self) -> None:
         self.logs += 1
@@ -61,6 +64,14 @@ def test_a_worker_that_ended_is_dropped(pool: WorkerPool) -> None:
         worker.running = False  # type: ignore[attr-defined]
     with pool.lend() as fresh:
         assert fresh is not worker
+
+
+def test_a_worker_with_packages_since_replaced_is_not_lent(pool: WorkerPool) -> None:
+    with pool.lend() as idle:
+        idle.outdated = True  # type: ignore[attr-defined]
+    with pool.lend() as fresh:
+        assert fresh is not idle
+        assert idle.closed  # type: ignore[attr-defined]
 
 
 def test_a_worker_that_still_computes_is_ended(pool: WorkerPool) -> None:

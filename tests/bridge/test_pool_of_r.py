@@ -35,8 +35,10 @@ with process_pool().lend() as worker:
 child = os.fork()
 if child == 0:
     own = held.call("own_pid")[0]
+    # The pool of a fork is new, with erm-bridge's own code.
     with process_pool().lend() as worker:
-        other = worker.call("own_pid")[0]
+        worker.call("versions")
+        other = worker.pid
     held.close()
     process_pool().close()
     print("child", int(first), int(own), int(other), flush=True)
@@ -66,6 +68,21 @@ def test_a_worker_that_died_idle_is_not_lent() -> None:
         pass
     with pool.lend() as fresh:
         assert fresh.call("own_pid")[0] != pid
+    pool.close()
+
+
+def test_r_does_not_outlast_the_installation_of_a_package(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("R_LIBS", os.pathsep.join([str(tmp_path), os.environ.get("R_LIBS", "")]))
+    pool = WorkerPool(1, lambda: RWorker(STAND_IN))
+    with pool.lend() as worker:
+        pid = int(worker.call("own_pid")[0])
+    with pool.lend() as worker:
+        assert worker.call("own_pid")[0] == pid
+    (tmp_path / "MatchIt").mkdir()
+    with pool.lend() as worker:
+        assert worker.call("own_pid")[0] != pid
     pool.close()
 
 

@@ -54,6 +54,7 @@ class RWorker:
         self._process: RProcess | None = None
         # The process whose output `log` tells: the present one or the last.
         self._last: RProcess | None = None
+        self._libraries: tuple[locate.RInstallation, object] | None = None
 
     @property
     def pid(self) -> int | None:
@@ -64,6 +65,16 @@ class RWorker:
         """Tell whether there is a process and it runs."""
         process = self._process
         return process is not None and process.alive()
+
+    def current(self) -> bool:
+        """Tell whether R's libraries are still those it was started with.
+
+        R goes on with the packages it has loaded when others are installed in their place.
+        """
+        if self._libraries is None:
+            return True
+        r, state = self._libraries
+        return locate.libraries_state(r) == state
 
     def log(self) -> str:
         """Return what R printed, with the errors of calls and R's traces, as text.
@@ -97,6 +108,7 @@ class RWorker:
                 raise EngineError(found.reason)
             memory = limits.memory_limit(self._memory)
             environment = locate.worker_environment(found.r)
+            self._libraries = found.r, locate.libraries_state(found.r)
             self._process = self._last = RProcess(self._code or locate.r_code(), environment, memory)
 
     def call(self, name: str, arguments: Mapping[str, Any] | None = None) -> Any:

@@ -126,6 +126,11 @@ def library_paths(r: RInstallation) -> tuple[Path, ...]:
     return tuple(dict.fromkeys(existing))
 
 
+def libraries_state(r: RInstallation) -> tuple[tuple[Path, int], ...]:
+    """Return what changes when a package is installed, replaced or removed: the libraries and their times."""
+    return tuple((path, path.stat().st_mtime_ns) for path in library_paths(r))
+
+
 def _expanded(text: str, r: RInstallation) -> str:
     """Fill in R's placeholders of library paths (R: `?libPaths`)."""
     platform = r.environment.get("R_PLATFORM", "")

@@ -112,7 +112,7 @@ class WorkerPool:
         wanted = _settings()
         while self._idle:
             worker = self._idle.pop()
-            if worker.alive() and self._settings[worker] == wanted:
+            if worker.alive() and self._settings[worker] == wanted and worker.current():
                 break
             del self._settings[worker]
             worker.close()
