@@ -60,7 +60,7 @@ def _limit_memory(size: int) -> None:
 
 
 def _start_r(code: Path) -> tuple[Call, Allocate]:
-    """Start R and read its code; return what answers calls, and what makes R's memory for what is received."""
+    """Start R and read its code; return what answers calls and what makes memory of R to receive into."""
     _spare_other_starts_of_r()
     from rpy2 import rinterface as ri
 
