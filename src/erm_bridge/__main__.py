@@ -1,5 +1,16 @@
-"""`python -m erm_bridge` is the command line."""
+"""The program: `erm-bridge`, also as `python -m erm_bridge`."""
 
-from erm_bridge.cli import main
+from erm_bridge import interruption
 
-main()
+
+def main() -> None:
+    """Run the command line in a process that is its own."""
+    # Before the libraries are loaded: an interruption may come then as well.
+    interruption.watch()
+    from erm_bridge.cli import main as command_line
+
+    command_line()
+
+
+if __name__ == "__main__":
+    main()

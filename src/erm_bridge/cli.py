@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from erm_bridge import interruption
 from erm_bridge.errors import EngineError, ErmBridgeError, InputError
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ class _Group(click.Group):
         """Run a command and translate exceptions into exit codes; 1 is left to rows that differ."""
         kwargs["standalone_mode"] = False
         try:
-            code = super().main(*args, **kwargs)
+            code = self._finish(*args, **kwargs)
         except click.ClickException as error:
             error.show()
             sys.exit(InputError.exit_code)
@@ -49,6 +50,13 @@ class _Group(click.Group):
             click.echo("error: this is a bug in erm-bridge; please report it with the lines above", err=True)
             sys.exit(EngineError.exit_code)
         sys.exit(code or 0)
+
+    def _finish(self, *args: Any, **kwargs: Any) -> Any:
+        """Run a command; one that is being ended says nothing of what that broke."""
+        try:
+            return super().main(*args, **kwargs)
+        finally:
+            interruption.wait_if_ending()
 
 
 @click.group(cls=_Group)

@@ -1,7 +1,8 @@
 """Run a study: cohort, every engine on its own artefacts and on the other's, crosscheck, run folder."""
 
-from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import CancelledError, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from time import perf_counter
 
@@ -25,13 +26,17 @@ Progress = Callable[[str], None]
 
 @dataclass
 class EngineRun:
-    """What one engine computed: tables and artefacts by input, seconds by stage, versions, how it ended."""
+    """What one engine computed: tables and artefacts by input, seconds by stage, versions, how it ended.
+
+    `stopped`: set from outside, no more stages are to begin.
+    """
 
     tables: dict[str, list[pd.DataFrame]] = field(default_factory=dict)
     artefacts: dict[str, Artefacts] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
     status: str = OK
+    stopped: bool = False
 
 
 @dataclass(frozen=True)
@@ -134,35 +139,52 @@ def _run_engines(
 ) -> dict[str, EngineRun]:
     """Let all engines run side by side on their own input, then on each other's artefacts."""
     runs = {name: EngineRun() for name in engines}
-    with ThreadPoolExecutor(max_workers=max(len(engines), 1)) as pool:
 
-        def side_by_side(work: Callable[[str], None]) -> None:
-            try:
-                for future in [pool.submit(work, name) for name in engines]:
-                    future.result()
-            except BaseException:
-                # Leaving the pool waits for its threads: end what they wait for.
-                for engine in engines.values():
-                    engine.close()
-                raise
+    def own(name: str) -> None:
+        with _recording(runs[name], file):
+            engines[name].load(cohort.study, cohort.frame)
+            _run_stages(engines[name], cohort.study, est.OWN, None, runs[name], progress)
+            runs[name].versions = engines[name].versions()
 
-        def own(name: str) -> None:
-            with _recording(runs[name], file):
-                engines[name].load(cohort.study, cohort.frame)
-                _run_stages(engines[name], cohort.study, est.OWN, None, runs[name], progress)
-                runs[name].versions = engines[name].versions()
+    def crossed(name: str) -> None:
+        for other in engines:
+            if other != name and runs[name].status == runs[other].status == OK:
+                with _recording(runs[name], file):
+                    given = runs[other].artefacts[est.OWN]
+                    _run_stages(engines[name], cohort.study, other, given, runs[name], progress)
 
-        def crossed(name: str) -> None:
-            for other in engines:
-                if other != name and runs[name].status == runs[other].status == OK:
-                    with _recording(runs[name], file):
-                        given = runs[other].artefacts[est.OWN]
-                        _run_stages(engines[name], cohort.study, other, given, runs[name], progress)
-
-        side_by_side(own)
+    with _threads(engines, runs) as pool:
+        _side_by_side(pool, own, engines)
         meanwhile()
-        side_by_side(crossed)
+        _side_by_side(pool, crossed, engines)
     return runs
+
+
+@contextmanager
+def _threads(engines: Mapping[str, Engine], runs: Mapping[str, EngineRun]) -> Iterator[ThreadPoolExecutor]:
+    """Hold a thread for each engine; an exception ends them after the stage at which they are.
+
+    An interruption (Ctrl-C) does not wait for that.
+    """
+    pool = ThreadPoolExecutor(max_workers=max(len(engines), 1))
+    wait = True
+    try:
+        yield pool
+    except BaseException as error:
+        wait = isinstance(error, Exception)
+        for run in runs.values():
+            run.stopped = True
+        # R's stage ends with R.
+        for engine in engines.values():
+            engine.close()
+        raise
+    finally:
+        pool.shutdown(wait=wait, cancel_futures=True)
+
+
+def _side_by_side(pool: ThreadPoolExecutor, work: Callable[[str], None], engines: Iterable[str]) -> None:
+    for future in [pool.submit(work, name) for name in engines]:
+        future.result()
 
 
 class _recording:
@@ -189,6 +211,8 @@ def _run_stages(
     """Run the stages on own artefacts (`given` None), or those with upstream on another engine's."""
     held = Artefacts()
     for stage in stages(study):
+        if run.stopped:
+            raise CancelledError
         if given is not None and not taken(study, stage):
             continue
         progress(f"{engine.name}: {stage}" + ("" if given is None else f" on {given_by}'s artefacts"))

@@ -20,7 +20,7 @@ from erm_bridge.crosscheck.summary import VERDICTS
 from erm_bridge.errors import ContractError, InputError
 from erm_bridge.options import STAGES
 from erm_bridge.pipeline import Run, crosscheck_tables
-from erm_bridge.placing import check_place, put, temporary
+from erm_bridge.placing import check_place, moving, put, temporary
 from erm_bridge.provenance import Record, describe
 from erm_bridge.study.cohort import FLOW_COLUMNS
 from erm_bridge.study.models import Study
@@ -173,10 +173,11 @@ def rewrite_reports(content: RunFolder, *, crosscheck: bool) -> None:
             write_csv(content.crosscheck, partial / CROSSCHECK)
             _write_json(partial / RUN, content.provenance)
         _write_reports(content, partial)
-        for file in sorted(path for path in partial.rglob("*") if path.is_file()):
-            place = folder / file.relative_to(partial)
-            place.parent.mkdir(exist_ok=True)
-            file.replace(place)
+        with moving:
+            for file in sorted(path for path in partial.rglob("*") if path.is_file()):
+                place = folder / file.relative_to(partial)
+                place.parent.mkdir(exist_ok=True)
+                file.replace(place)
 
 
 def read(path: Path) -> RunFolder:

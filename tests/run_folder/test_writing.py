@@ -1,5 +1,6 @@
 """A run folder is there complete or not at all, and nothing else is touched."""
 
+import errno
 import os
 import shutil
 import subprocess
@@ -56,6 +57,61 @@ def test_folders_of_others_beside_it_are_kept(tmp_path: Path, alone: eb.Run) -> 
     assert {(tmp_path / name / "thesis.txt").read_text() for name in others} == {"kept"}
 
 
+LEFT = "from pathlib import Path; from erm_bridge import placing; import os, sys\n"
+LEFT += "with placing.temporary(Path(sys.argv[1]), Path('shown')) as folder:\n"
+LEFT += "    (folder / 'study.json').touch(); print(folder.name, flush=True); input(); os._exit(9)\n"
+
+
+def test_only_what_an_ended_process_left_is_removed(tmp_path: Path, alone: eb.Run) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", LEFT, str(tmp_path / "out")],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as maker:
+        assert maker.stdin is not None
+        assert maker.stdout is not None
+        partial = maker.stdout.readline().strip()
+        run_folder.write(alone, tmp_path / "out")
+        assert names(tmp_path) == {"out", partial}
+        maker.stdin.write("\n")
+        maker.stdin.close()
+        assert maker.wait() == 9
+    assert names(tmp_path) == {"out", partial}
+    run_folder.write(alone, tmp_path / "out", overwrite=True)
+    assert names(tmp_path) == {"out"}
+
+
+def test_a_file_system_without_locks_is_enough(
+    tmp_path: Path, alone: eb.Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_locks(*_: object) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(placing.fcntl, "flock", no_locks)
+    (tmp_path / "out.partial-1-0a1b2c3d").mkdir()
+    run_folder.write(alone, tmp_path / "out")
+    # It may be in use.
+    assert names(tmp_path) == {"out", "out.partial-1-0a1b2c3d"}
+
+
+def test_a_folder_that_was_taken_for_abandoned_is_made_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flock, taken = placing.fcntl.flock, []
+
+    def flock_too_late(descriptor: int, operation: int) -> None:
+        if not taken:
+            taken.extend(tmp_path.iterdir())
+            taken[0].rmdir()
+        flock(descriptor, operation)
+
+    monkeypatch.setattr(placing.fcntl, "flock", flock_too_late)
+    with placing.temporary(tmp_path / "out", tmp_path) as folder:
+        assert taken == [folder]
+        assert folder.is_dir()
+
+
 def test_overwriting_leaves_nothing_of_the_former_run(tmp_path: Path, alone: eb.Run, out: Path) -> None:
     (out / "tables/stale.csv").write_text("a\n1\n")
     run_folder.write(alone, out, overwrite=True)
@@ -85,10 +141,28 @@ def test_a_run_that_finishes_in_the_meantime_is_not_replaced_unasked(
     run_folder.read(tmp_path / "out")
 
 
+@pytest.fixture(params=["in one step", "one after the other"])
+def way_to_swap(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """How two folders change places; not every file system can do it in one step."""
+    if request.param == "one after the other":
+        monkeypatch.setattr(placing, "_exchange", lambda one, other: False)
+    return str(request.param)
+
+
+@pytest.mark.usefixtures("way_to_swap")
+def test_the_new_folder_takes_the_place_of_the_old_one(tmp_path: Path) -> None:
+    for name in ("place", "new"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / name).touch()
+    placing.put(tmp_path / "new", tmp_path / "place", overwrite=True)
+    assert names(tmp_path) == {"place"}
+    assert names(tmp_path / "place") == {"new"}
+
+
 def test_two_runs_that_overwrite_at_once_leave_one_whole_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in ("place", "new", "other"):
+    for name in ("new", "other"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "said").write_text(name)
     rename, interfered = Path.rename, []
@@ -103,6 +177,22 @@ def test_two_runs_that_overwrite_at_once_leave_one_whole_folder(
     assert interfered
     assert names(tmp_path) == {"place"}
     assert (tmp_path / "place/said").read_text() == "new"
+
+
+def test_a_folder_that_another_run_takes_away_in_the_meantime_is_no_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("place", "new"):
+        (tmp_path / name).mkdir()
+    exchange = placing._exchange
+
+    def exchange_too_late(one: Path, other: Path) -> bool:
+        other.rmdir()
+        return exchange(one, other)
+
+    monkeypatch.setattr(placing, "_exchange", exchange_too_late)
+    placing.put(tmp_path / "new", tmp_path / "place", overwrite=True)
+    assert names(tmp_path) == {"place"}
 
 
 def full_disk(*_: object) -> None:
@@ -131,13 +221,15 @@ def test_an_interrupted_write_leaves_no_folder(
 
 
 def test_what_was_there_comes_back_where_the_new_folder_cannot_be_moved(
-    tmp_path: Path, out: Path, alone: eb.Run, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, out: Path, alone: eb.Run, monkeypatch: pytest.MonkeyPatch, way_to_swap: str
 ) -> None:
     before, rename = contents(out), Path.rename
 
     def refuse(self: Path, target: Path) -> Path:
         return full_disk() if ".partial" in self.name else rename(self, target)  # type: ignore[return-value]
 
+    if way_to_swap == "in one step":
+        monkeypatch.setattr(placing, "_exchange", full_disk)
     monkeypatch.setattr(Path, "rename", refuse)
     with pytest.raises(InputError, match="cannot be written"):
         run_folder.write(alone, out, overwrite=True)

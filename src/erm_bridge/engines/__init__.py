@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from erm_bridge.engines.base import Engine
 from erm_bridge.errors import InputError
+from erm_bridge.interruption import undone_by
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -85,6 +86,7 @@ def started(named: tuple[str, ...] = (), allow_known_defects: bool = False) -> I
         engines = {name: create(name, allow_known_defects) for name in names}
         for engine in engines.values():
             stack.callback(engine.close)
+            stack.enter_context(undone_by(engine.close))
             engine.start()
         yield Running(engines, absent)
 
