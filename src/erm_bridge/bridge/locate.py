@@ -25,6 +25,9 @@ _USER_SETUP = (
     "R_SESSION_INITIALIZED",
 )
 
+# R's linear algebra on one thread, by whichever library does it: sums do not depend on their number.
+_ONE_THREAD = {name: "1" for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")}
+
 
 @dataclass(frozen=True)
 class RInstallation:
@@ -184,8 +187,8 @@ def locked_packages() -> dict[str, str]:
 def worker_environment(r: RInstallation) -> dict[str, str]:
     """Return the environment of the process that will hold R.
 
-    Text is UTF-8, sorting is by code point, messages are English, times are UTC, and nothing of the
-    user's own set-up of R takes part except the libraries.
+    Text is UTF-8, sorting is by code point, messages are English, times are UTC, linear algebra is on
+    one thread, and nothing of the user's own set-up of R takes part except the libraries.
     """
     kept = {
         name: value
@@ -197,6 +200,7 @@ def worker_environment(r: RInstallation) -> dict[str, str]:
     return {
         **kept,
         **r.environment,
+        **_ONE_THREAD,
         "R_HOME": str(r.home),
         "R_LIBS": r_libs(),
         "LD_LIBRARY_PATH": os.pathsep.join(dict.fromkeys(libraries)),

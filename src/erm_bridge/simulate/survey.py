@@ -9,6 +9,7 @@ import pandas as pd
 
 from erm_bridge.errors import InputError
 from erm_bridge.numerics import BoolArray, IntArray
+from erm_bridge.one_thread import one_thread
 from erm_bridge.simulate.answers import ITEM_NAMES
 from erm_bridge.simulate.columns import COLUMNS, INSURANCE_COLUMNS, MARK, Codes, value_labels
 from erm_bridge.simulate.confounders import CONFOUNDERS
@@ -60,6 +61,7 @@ class SimulatedSurvey:
     metadata: dict[str, Any]
 
 
+@one_thread()
 def simulate(
     rows: int = DEFAULT_ROWS, seed: int = DEFAULT_SEED, effect: float = DEFAULT_EFFECT
 ) -> SimulatedSurvey:

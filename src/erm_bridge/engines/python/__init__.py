@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from erm_bridge.engines.base import Artefacts, StageResult
 from erm_bridge.errors import EngineError
+from erm_bridge.one_thread import one_thread
 from erm_bridge.options import StageName
 
 if TYPE_CHECKING:
@@ -43,7 +44,8 @@ class PythonEngine:
         """Run one stage on the loaded study."""
         if self._loaded is None:
             raise EngineError("python: no study is loaded")
-        result: StageResult = import_module(f"{__name__}.{stage}").run(*self._loaded, given)
+        with one_thread():
+            result: StageResult = import_module(f"{__name__}.{stage}").run(*self._loaded, given)
         return result
 
     def versions(self) -> dict[str, str]:

@@ -16,6 +16,7 @@ from erm_bridge.numerics import FloatArray
 from erm_bridge.numerics.row_orders import row_orders
 from erm_bridge.numerics.standard_errors import MATCHED, MatchedSample, unmatched, weighted_difference
 from erm_bridge.numerics.weights import matching_weights
+from erm_bridge.one_thread import one_thread
 from erm_bridge.results import Effect, Match
 from erm_bridge.study import models
 
@@ -26,6 +27,7 @@ TIE_QUANTITIES: dict[str, Callable[[FloatArray], float]] = {
 }
 
 
+@one_thread()
 def estimate_effect(matched: Match, outcome: pd.Series, options: models.Effect) -> Effect:
     """Estimate the effect of the treatment on the treated.
 

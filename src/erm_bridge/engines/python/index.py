@@ -16,6 +16,7 @@ from erm_bridge.numerics.dimension import FACTOR_RULES
 from erm_bridge.numerics.extraction import EXTRACTIONS, UNIQUENESS_BOUNDS
 from erm_bridge.numerics.factor_scores import SCORE_WEIGHTS, factor_scores
 from erm_bridge.numerics.rotation import ROTATIONS
+from erm_bridge.one_thread import one_thread
 from erm_bridge.results import Adequacy, FactorFit, FactorSolution
 from erm_bridge.study.models import Composite, Index, Study
 
@@ -35,6 +36,7 @@ def run(study: Study, frame: pd.DataFrame, given: Artefacts) -> StageResult:
     return StageResult(rows(solution, index, study.index), artefacts)
 
 
+@one_thread()
 def factor_analysis(frame: pd.DataFrame, options: Index) -> FactorSolution:
     """Extract, rotate and score factors of the items of a frame.
 

@@ -19,6 +19,7 @@ from erm_bridge.numerics.logit import fit_logit
 from erm_bridge.numerics.match_properties import check_match
 from erm_bridge.numerics.nearest import METHODS
 from erm_bridge.numerics.weights import matching_weights, subclasses
+from erm_bridge.one_thread import one_thread
 from erm_bridge.results import Match
 from erm_bridge.study.labels import INTERCEPT
 from erm_bridge.study.models import Matching, Study
@@ -27,6 +28,7 @@ ENGINE = "python"
 DISTANCE = "(distance)"
 
 
+@one_thread()
 def match(
     frame: pd.DataFrame,
     options: Matching,
@@ -239,6 +241,7 @@ def _largest_distance(matched: Match) -> float:
     return float(np.max(distances, initial=0.0, where=positions >= 0))
 
 
+@one_thread()
 def _balance(frame: pd.DataFrame, covariates: tuple[str, ...], pairs: _Pairs) -> pd.DataFrame:
     """Compare the groups in every covariate, every level of a category, and the score."""
     design = indicator_columns(frame, covariates)
