@@ -21,6 +21,14 @@ if TYPE_CHECKING:
 # What a shell gives for a program that wrote to a closed pipe (128 + SIGPIPE), as `| head` leaves it.
 _PIPE_CLOSED = 141
 
+# How the system, the loader of libraries and those that start threads tell of a lack of memory.
+_LACK_OF_MEMORY = (
+    "cannot allocate memory",
+    "failed to map segment",
+    "can't start new thread",
+    "resource temporarily unavailable",
+)
+
 
 class _Group(click.Group):
     """Exits with 2 on every mistake of the user, with the error's own code on errors of erm-bridge."""
@@ -36,18 +44,18 @@ class _Group(click.Group):
         except ErmBridgeError as error:
             click.echo(f"error: {error}", err=True)
             sys.exit(error.exit_code)
-        except MemoryError as error:
-            click.echo(f"error: not enough memory; use fewer rows or columns ({error})", err=True)
-            sys.exit(EngineError.exit_code)
         except (click.Abort, KeyboardInterrupt):
             click.echo("interrupted", err=True)
             sys.exit(130)
         except SystemExit:
             # Without standalone mode click itself exits for one reason only.
             sys.exit(_PIPE_CLOSED)
-        except Exception:
-            traceback.print_exc()
-            click.echo("error: this is a bug in erm-bridge; please report it with the lines above", err=True)
+        except Exception as error:
+            lacking = _lack_of_memory(error)
+            if lacking is None:
+                traceback.print_exc()
+                lacking = "this is a bug in erm-bridge; please report it with the lines above"
+            click.echo(f"error: {lacking}", err=True)
             sys.exit(EngineError.exit_code)
         sys.exit(code or 0)
 
@@ -57,6 +65,15 @@ class _Group(click.Group):
             return super().main(*args, **kwargs)
         finally:
             interruption.wait_if_ending()
+
+
+def _lack_of_memory(error: Exception) -> str | None:
+    """Say that an error comes from a lack of memory, if it does: also libraries and threads need some."""
+    lines = str(error).splitlines() or [""]
+    told = [line for line in lines if any(words in line.lower() for words in _LACK_OF_MEMORY)]
+    if not told and not isinstance(error, MemoryError):
+        return None
+    return f"not enough memory; use fewer rows or columns ({(told or lines)[0].strip()})"
 
 
 @click.group(cls=_Group)

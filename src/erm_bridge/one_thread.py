@@ -9,6 +9,9 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
+# For a process that loads its libraries afterwards; they then hold no memory for more threads.
+ENVIRONMENT = {"OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+
 
 class _Limit:
     """Counts who is inside: the setting is the whole process's, and only the last one may lift it."""

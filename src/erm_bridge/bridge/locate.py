@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from importlib.resources import files
 from pathlib import Path
 
+from erm_bridge import one_thread
 from erm_bridge.errors import InputError
 
 LIBRARY_VARIABLE = "ERM_BRIDGE_R_LIBRARY"
@@ -24,9 +25,6 @@ _USER_SETUP = (
     "R_TESTS",
     "R_SESSION_INITIALIZED",
 )
-
-# R's linear algebra on one thread, by whichever library does it: sums do not depend on their number.
-_ONE_THREAD = {name: "1" for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")}
 
 
 @dataclass(frozen=True)
@@ -200,7 +198,8 @@ def worker_environment(r: RInstallation) -> dict[str, str]:
     return {
         **kept,
         **r.environment,
-        **_ONE_THREAD,
+        **one_thread.ENVIRONMENT,
+        "OMP_NUM_THREADS": "1",
         "R_HOME": str(r.home),
         "R_LIBS": r_libs(),
         "LD_LIBRARY_PATH": os.pathsep.join(dict.fromkeys(libraries)),

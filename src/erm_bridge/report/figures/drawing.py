@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from html import escape
 from importlib import import_module
@@ -66,7 +67,13 @@ class Drawing:
 
 def prepare() -> None:
     """Start to load matplotlib in the background, so that it is there when figures are drawn."""
-    Thread(target=import_module, args=("erm_bridge.report.figures.sheet",)).start()
+    Thread(target=_import_sheet).start()
+
+
+def _import_sheet() -> None:
+    # What fails here fails again, and is told, where it is used.
+    with suppress(Exception):
+        import_module("erm_bridge.report.figures.sheet")
 
 
 def draw(plots: Sequence[Plot]) -> tuple[Drawing, ...]:
