@@ -1,6 +1,7 @@
 """The command line: parse, call, print, exit code. The only file that prints."""
 
 import gc
+import io
 import json
 import logging
 import sys
@@ -13,6 +14,7 @@ import click
 
 from erm_bridge import interruption
 from erm_bridge.errors import EngineError, ErmBridgeError, InputError
+from erm_bridge.printable import printable
 
 if TYPE_CHECKING:
     from erm_bridge.run_folder import RunFolder
@@ -39,10 +41,12 @@ class _Group(click.Group):
         try:
             code = self._finish(*args, **kwargs)
         except click.ClickException as error:
-            error.show()
+            said = io.StringIO()
+            error.show(said)
+            click.echo(printable(said.getvalue()), err=True, nl=False)
             sys.exit(InputError.exit_code)
         except ErmBridgeError as error:
-            click.echo(f"error: {error}", err=True)
+            click.echo(f"error: {printable(str(error))}", err=True)
             sys.exit(error.exit_code)
         except (click.Abort, KeyboardInterrupt):
             click.echo("interrupted", err=True)
@@ -51,11 +55,11 @@ class _Group(click.Group):
             # Without standalone mode click itself exits for one reason only.
             sys.exit(_PIPE_CLOSED)
         except Exception as error:
-            lacking = _lack_of_memory(error)
-            if lacking is None:
-                traceback.print_exc()
-                lacking = "this is a bug in erm-bridge; please report it with the lines above"
-            click.echo(f"error: {lacking}", err=True)
+            told = _lack_of_memory(error)
+            if told is None:
+                click.echo(printable(traceback.format_exc()), err=True, nl=False)
+                told = "this is a bug in erm-bridge; please report it with the lines above"
+            click.echo(f"error: {printable(told)}", err=True)
             sys.exit(EngineError.exit_code)
         sys.exit(code or 0)
 
@@ -128,7 +132,7 @@ def run(
         _print_summary(content, as_json)
     for engine, status in finished.status.items():
         if failed(status):
-            click.echo(f"{engine}: {status}", err=True)
+            click.echo(printable(f"{engine}: {status}"), err=True)
     return finished.exit_code
 
 
@@ -153,7 +157,7 @@ def report(folder: Path) -> int:
 
     content = run_folder.read(folder)
     run_folder.rewrite_reports(content, crosscheck=False)
-    click.echo(folder / run_folder.HTML)
+    click.echo(printable(str(folder / run_folder.HTML)))
     return content.exit_code
 
 
@@ -181,7 +185,10 @@ def simulate(
     about = survey.metadata
     realised = about["effect"]["realised"]
     truth = "not defined for so few rows" if realised is None else f"{realised:.2f} index points"
-    click.echo(f"{out}: {about['rows']:,} simulated rows, seed {about['seed']}; true effect in them: {truth}")
+    shown = printable(str(out))
+    click.echo(
+        f"{shown}: {about['rows']:,} simulated rows, seed {about['seed']}; true effect in them: {truth}"
+    )
 
 
 @main.command()
@@ -200,9 +207,10 @@ def _print_summary(content: "RunFolder", as_json: bool) -> None:
 
     data = content.report
     if as_json:
-        click.echo(json.dumps(report.as_json(data), indent=2, ensure_ascii=False))
+        text = json.dumps(report.as_json(data), indent=2, ensure_ascii=False)
     else:
-        click.echo("\n".join(report.summary_lines(data, content.path)))
+        text = "\n".join(report.summary_lines(data, content.path))
+    click.echo(printable(text))
 
 
 def _progress(quiet: bool) -> Callable[[str], None]:

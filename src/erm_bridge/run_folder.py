@@ -1,6 +1,7 @@
 """The folder of a run: written as `DIR.partial-*`, renamed when complete, and read back."""
 
 import json
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -189,7 +190,8 @@ def read(path: Path) -> RunFolder:
         The folder is not that of a run, or a file in it is not what erm-bridge wrote.
     """
     for name in (RUN, STUDY, ESTIMATES, CROSSCHECK, FLOW, f"{MATCHED}.parquet", f"{SCORES}.parquet"):
-        if not (path / name).is_file():
+        # Not by is_file(), which fails on a name that is too long.
+        if not os.path.isfile(path / name):
             raise InputError(f"{path}: not the folder of a run: it holds no {name}")
     record, provenance = _read_json(path / RUN, Record)
     study, _ = _read_json(path / STUDY, Study)

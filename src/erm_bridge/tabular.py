@@ -1,6 +1,7 @@
 """Tables of our own as CSV: numbers come back as the doubles they were, text as it was."""
 
 import csv
+from collections import Counter
 from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -71,9 +72,13 @@ def read_parquet(path: Path, columns: Sequence[str], numbers: Collection[str] | 
         The file cannot be read, lacks a column, or has text where numbers must be.
     """
     import pandas as pd
-    from pyarrow import ArrowException
+    from pyarrow import ArrowException, parquet
+
+    from erm_bridge.study.sources.sizes import check_parquet
 
     try:
+        about = parquet.read_metadata(path)
+        check_parquet(path, about, about.schema.names)
         table = pd.read_parquet(path)
     except (OSError, ValueError, TypeError, KeyError, ArrowException) as error:
         raise InputError(f"{path}: not a Parquet file of a run: {error}") from None
@@ -122,9 +127,9 @@ def _cells(path: Path) -> list[list[str]]:
         raise InputError(f"{path}: not a CSV file in UTF-8: {error}") from None
     if not lines:
         raise InputError(f"{path}: the file is empty")
-    repeated = [name for name in lines[0] if lines[0].count(name) > 1]
-    if repeated:
-        raise InputError(f"{path}: column {repeated[0]!r} occurs {lines[0].count(repeated[0])} times")
+    name, times = Counter(lines[0]).most_common(1)[0] if lines[0] else ("", 0)
+    if times > 1:
+        raise InputError(f"{path}: column {name!r} occurs {times} times")
     for row, cells in enumerate(lines[1:], start=1):
         if len(cells) != len(lines[0]):
             raise InputError(f"{path}: row {row} has {len(cells)} cells, the header {len(lines[0])}")

@@ -2,8 +2,9 @@
 
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from erm_bridge.printable import printable
 from erm_bridge.report import numbers, wording
 from erm_bridge.report.comparisons import MEANINGS, share_of_limit
 from erm_bridge.report.figures import as_variables
@@ -23,6 +24,7 @@ def _environment(escape: bool) -> "Environment":
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
+        finalize=_shown,
     )
     environment.filters |= {
         "small": numbers.small,
@@ -38,6 +40,11 @@ def _environment(escape: bool) -> "Environment":
         "same_mark": wording.SAME_MARK,
     }
     return environment
+
+
+def _shown(value: Any) -> Any:
+    """Write what steers a terminal or turns text round visibly; what is markup already stays."""
+    return printable(value) if type(value) is str else value
 
 
 def template(name: str, escape: bool) -> "Template":

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Container, Iterable, Sequence
 
+from erm_bridge.printable import printable
 from erm_bridge.report import numbers, wording
 from erm_bridge.report.comparisons import MEANINGS
 from erm_bridge.report.data import ReportData
@@ -11,8 +12,14 @@ from erm_bridge.report.model import Comparison, Number, SideRow, SideTable, Stag
 
 MOST_ROWS = 50
 
-# What Markdown reads as markup inside a line; an underscore within a word is none.
-_SPECIAL = re.compile(r"[\\`*<|]|~(?=~)|\](?=[(\[:])|\[(?=\^)|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w+;)")
+# What Markdown reads as markup inside a line; an underscore within a word is none. An address is no link
+# of the report's, so those that GitHub makes links of stay text.
+_SPECIAL = re.compile(
+    r"[\\`*<|]|~(?=~)|\](?=[(\[:])|\[(?=\^)|(?<![^\W_])_|_(?![^\W_])|&(?=#?\w+;)"
+    r"|(?<=[a-zA-Z]):(?=//)|(?i:(?<=www)\.)|(?<=[\w.+-])@(?=\w)"
+)
+# At its start: headings, quotations, lists and rules.
+_BLOCK = re.compile(r"(?:#{1,6}|[-+]|=+|-{2,})(?=\s|$)|>|\d{1,9}(?=[.)](?:\s|$))")
 
 
 def render(data: ReportData) -> str:
@@ -35,7 +42,14 @@ def render(data: ReportData) -> str:
 
 def text(label: str) -> str:
     """Escape a label that stands within a line: one line, no markup, no table borders."""
-    return _SPECIAL.sub(lambda found: "\\" + found.group(), " ".join(label.split()))
+    line = " ".join(printable(label).split())
+    escaped = _SPECIAL.sub(lambda found: "\\" + found.group(), line)
+    start = _BLOCK.match(escaped)
+    if start is None:
+        return escaped
+    # A number before a full stop cannot be escaped itself.
+    at = start.end() if start.group().isdigit() else 0
+    return f"{escaped[:at]}\\{escaped[at:]}"
 
 
 def pipe_table(heads: Sequence[str], rows: Iterable[Sequence[str]], right: Container[int]) -> str:

@@ -7,7 +7,8 @@ from erm_bridge.report.data import ReportData
 from erm_bridge.report.model import Number, SideTable
 from erm_bridge.report.numbers import full
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\n")
+# After OWASP, "CSV Injection"; the wide forms are signs as well where a keyboard writes Chinese or Japanese.
+_FORMULA = ("=", "+", "-", "@", "\t", "\n", "＝", "＋", "－", "＠")
 
 
 def write(data: ReportData, folder: Path) -> tuple[Path, ...]:

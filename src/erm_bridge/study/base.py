@@ -4,7 +4,11 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-Name = Annotated[str, Field(min_length=1)]
+# What names a column, a level or a step stands in cells of the run's tables, a column and a level together
+# in one; the CSV readers of Python take at most 131,072 characters in a cell.
+LONGEST_NAME = 50_000
+
+Name = Annotated[str, Field(min_length=1, max_length=LONGEST_NAME)]
 Names = tuple[Name, ...]
 
 

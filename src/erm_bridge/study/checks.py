@@ -8,6 +8,7 @@ import pandas as pd
 from erm_bridge.errors import InputError
 from erm_bridge.study.labels import as_label
 from erm_bridge.study.models import Study
+from erm_bridge.study.sources.sizes import NUMBER, check_memory
 
 
 def check_frame(study: Study, frame: pd.DataFrame, label: str) -> None:
@@ -90,16 +91,21 @@ def _models(study: Study) -> dict[str, tuple[str, ...]]:
 
 
 def _check_rank(frame: pd.DataFrame, columns: Sequence[str], place: str) -> None:
+    width = sum(_dummies(frame[name]) for name in columns)
+    if len(frame) <= width + 1:
+        raise InputError(f"{place}: {len(frame)} rows are too few for {width} columns and an intercept")
+    # A category of very many levels, such as a name or an address, has a column for each.
+    check_memory(place, 2 * NUMBER * len(frame) * width, f"{width:,} columns of a model")
     design = pd.get_dummies(frame[list(columns)], drop_first=True, prefix_sep="=", dtype="float64")
-    if len(frame) <= design.shape[1] + 1:
-        raise InputError(
-            f"{place}: {len(frame)} rows are too few for {design.shape[1]} columns and an intercept"
-        )
     dependent = _dependent(design)
     if dependent:
         raise InputError(
             f"{place}: {dependent[0]!r} is an exact linear combination of the other columns; remove it"
         )
+
+
+def _dummies(column: pd.Series) -> int:
+    return len(column.cat.categories) - 1 if isinstance(column.dtype, pd.CategoricalDtype) else 1
 
 
 def _dependent(design: pd.DataFrame) -> list[str]:

@@ -141,7 +141,7 @@ def _apply_rules(
     for step, rule in zip(study.cohort, rules, strict=True):
         answer = rule.evaluate(columns)
         if answer.dtype != "boolean":
-            raise InputError(f"{rule.where}: must be true or false for each row: {rule.text}")
+            raise InputError(f"{rule.where}: must be true or false for each row: {rule.shown}")
         before = int(keep.sum())
         keep &= answer.fillna(False).astype(bool)
         flow.append(_step(step.name, before, int(keep.sum()), step.keep))

@@ -8,6 +8,7 @@ A missing value makes the result missing, except where `and`/`or` are decided by
 import ast
 import operator
 import re
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -35,8 +36,11 @@ _COMPARISONS: dict[type[ast.cmpop], Any] = {
     ast.GtE: operator.ge,
 }
 _LITERALS = {"true": True, "false": False}
-# Text in quotes comes first, so that backticks inside it are left alone.
-_BACKTICKS = re.compile(r"""'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*"|`([^`]+)`""")
+# Text in quotes comes first, so that backticks inside it are left alone; one without an end takes the rest.
+_BACKTICKS = re.compile(r"""'(?:[^'\\]|\\.)*'?|"(?:[^"\\]|\\.)*"?|`([^`]+)`""", re.DOTALL)
+# A sum of n columns is nested n deep. Python gives up at about 450.
+_DEEPEST = 250
+_MOST_SHOWN = 200
 _MISPLACED_LIST = "a list stands only after `in` and `not in`"
 
 
@@ -55,6 +59,11 @@ class Expression:
     def where(self) -> str:
         """Say in messages where the expression stands."""
         return f"{self.file}: {self.key}"
+
+    @property
+    def shown(self) -> str:
+        """The text as messages show it."""
+        return _shown(self.text)
 
     @property
     def only_column(self) -> str | None:
@@ -82,15 +91,15 @@ class Expression:
         for name in self.names:
             if name not in columns:
                 raise InputError(
-                    f"{self.where}: no column {name!r}{nearest(name, list(columns))} in: {self.text}"
+                    f"{self.where}: no column {name!r}{nearest(name, list(columns))} in: {self.shown}"
                 )
         values = {name: _nullable(columns[name]) for name in self.names}
         try:
             result = _evaluate(self.tree, values, self.quoted)
         except (TypeError, ValueError, ArithmeticError) as error:
-            raise InputError(f"{self.where}: cannot compute {self.text}: {error}") from None
+            raise InputError(f"{self.where}: cannot compute {self.shown}: {error}") from None
         if not isinstance(result, pd.Series):
-            raise InputError(f"{self.where}: names no column: {self.text}")
+            raise InputError(f"{self.where}: names no column: {self.shown}")
         return result
 
 
@@ -103,26 +112,54 @@ def parse(text: str, file: str, key: str) -> Expression:
         The text is not an expression or uses syntax outside the whitelist.
     """
     quoted: dict[str, str] = {}
+    prefix = "_quoted_"
+    while prefix in text:
+        prefix += "_"
 
     def plain_word(match: re.Match[str]) -> str:
         if match.group(1) is None:
             return match.group()
-        word = f"_quoted_{len(quoted)}_"
+        word = f"{prefix}{len(quoted)}_"
         quoted[word] = match.group(1)
         return word
 
     try:
-        tree = ast.parse(_BACKTICKS.sub(plain_word, text).strip(), mode="eval").body
+        tree = _tree(_BACKTICKS.sub(plain_word, text).strip())
         names = _names(tree, quoted)
     except InputError as error:
-        raise InputError(f"{file}: {key}: {error} in: {text}") from None
+        raise InputError(f"{file}: {key}: {error} in: {_shown(text)}") from None
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         single = " (equality is written ==)" if re.search(r"[^=<>!]=[^=]", text) else ""
         raise InputError(
             f"{file}: {key}: not an expression{single}; names that are not plain words need `backticks`: "
-            f"{text[:200]}"
+            f"{_shown(text)}"
         ) from None
     return Expression(text, file, key, tree, tuple(dict.fromkeys(names)), quoted)
+
+
+def _shown(text: str) -> str:
+    return text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}..."
+
+
+def _tree(text: str) -> ast.expr:
+    """Parse text; what it may hold is for `_names` to say.
+
+    Raises
+    ------
+    InputError
+        It is nested too deeply.
+    """
+    with warnings.catch_warnings():
+        # Python warns of backslashes in text and of comparisons such as `1 is 1`.
+        warnings.simplefilter("ignore", SyntaxWarning)
+        warnings.simplefilter("ignore", DeprecationWarning)
+        tree = ast.parse(text, mode="eval").body
+    level: list[ast.AST] = [tree]
+    for _ in range(_DEEPEST):
+        level = [child for node in level for child in ast.iter_child_nodes(node)]
+        if not level:
+            return tree
+    raise InputError(f"nested more than {_DEEPEST} deep; derive parts of it first")
 
 
 def _names(node: ast.expr, quoted: Mapping[str, str]) -> list[str]:
@@ -201,7 +238,10 @@ def _evaluate(node: ast.expr, columns: Mapping[str, pd.Series], quoted: Mapping[
         case ast.UnaryOp(op=op, operand=operand):
             return -_number(value(operand)) if isinstance(op, ast.USub) else _number(value(operand))
         case ast.BinOp(left=left, op=op, right=right):
-            return _ARITHMETIC[type(op)](_number(value(left)), _number(value(right)))
+            result = _ARITHMETIC[type(op)](_number(value(left)), _number(value(right)))
+            if isinstance(result, complex):
+                raise TypeError("a root of a negative number")
+            return result
         case ast.BoolOp(op=op, values=values):
             join = operator.and_ if isinstance(op, ast.And) else operator.or_
             result = _truth(value(values[0]))
@@ -209,11 +249,11 @@ def _evaluate(node: ast.expr, columns: Mapping[str, pd.Series], quoted: Mapping[
                 result = join(result, _truth(value(other)))
             return result
         case ast.Compare(left=left, ops=ops, comparators=others):
-            operands = [value(part) for part in (left, *others)]
-            steps = [_compare(op, a, b) for op, a, b in zip(ops, operands, operands[1:], strict=False)]
-            result = steps[0]
-            for step in steps[1:]:
-                result = result & step
+            first, second = value(left), value(others[0])
+            result = _compare(ops[0], first, second)
+            for comparison, other in zip(ops[1:], others[1:], strict=True):
+                first, second = second, value(other)
+                result = result & _compare(comparison, first, second)
             return result
         case ast.List(elts=items) | ast.Tuple(elts=items):
             return [value(item) for item in items]

@@ -1,5 +1,6 @@
 """Labels of levels and of the intercept, and lists of names without repeats."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -22,8 +23,13 @@ def format_number(value: float) -> str:
     return str(int(value)) if float(value).is_integer() and abs(value) < 2**53 else repr(float(value))
 
 
+def listing(names: Sequence[str], most: int = 40) -> str:
+    """List names for a message, the first of very many."""
+    return ", ".join(names[:most]) + (", ..." if len(names) > most else "")
+
+
 def refuse_repeats(key: str, names: Sequence[str]) -> None:
     """Raise ValueError where a name is listed twice."""
-    repeated = sorted({name for name in names if names.count(name) > 1})
+    repeated = sorted(name for name, times in Counter(names).items() if times > 1)
     if repeated:
         raise ValueError(f"{key}: {repeated[0]!r} is listed twice")

@@ -2,8 +2,10 @@
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -74,9 +76,14 @@ def _with_outcomes(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def _study_path(path: Path) -> Path:
-    path = path / "study.yml" if path.is_dir() else path
-    if not path.is_file():
-        raise InputError(f"{path}: no such study file; give a study file or a folder that holds study.yml")
+    try:
+        path = path / "study.yml" if path.is_dir() else path
+        if not path.is_file():
+            raise InputError(
+                f"{path}: no such study file; give a study file or a folder that holds study.yml"
+            )
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror}") from None
     return path
 
 
@@ -105,14 +112,17 @@ def _load(text: str, path: Path) -> Any:
                     f"{path}:{event.start_mark.line + 1}: aliases (*{event.anchor}) are not used here"
                 )
         data = YAML(typ="safe", pure=True).load(text)
-        _refuse_equal_keys(data, path)
-        json.dumps(data, allow_nan=False)
+        _check_texts(data, path)
+        # What cannot be written as JSON in UTF-8 could not be kept in study.json.
+        json.dumps(data, allow_nan=False, ensure_ascii=False).encode()
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = f":{mark.line + 1}" if mark else ""
         problem = (error.problem or "not valid YAML").splitlines()[0]
         raise InputError(f"{path}{line}: {problem}") from None
-    except (YAMLError, RecursionError) as error:
+    except RecursionError:
+        raise InputError(f"{path}: lists and mappings are nested too deeply") from None
+    except YAMLError as error:
         first = (str(error).splitlines() or [type(error).__name__])[0]
         raise InputError(f"{path}: not valid YAML: {first}") from None
     except (TypeError, ValueError) as error:
@@ -122,15 +132,17 @@ def _load(text: str, path: Path) -> Any:
     return data
 
 
-def _refuse_equal_keys(data: Any, path: Path) -> None:
-    """Refuse a mapping in which a number and a text are the same key, such as 1 and '1'."""
+def _check_texts(data: Any, path: Path) -> None:
+    """Refuse zero bytes, which R cannot hold, and keys that are the same as text, such as 1 and '1'."""
+    if isinstance(data, str) and "\0" in data:
+        raise InputError(f"{path}: a text holds a zero byte: {data!r:.60}")
     values = data.values() if isinstance(data, dict) else data if isinstance(data, list) else ()
-    texts = [str(key) for key in data] if isinstance(data, dict) else []
-    repeated = [text for text in texts if texts.count(text) > 1]
-    if repeated:
-        raise InputError(f"{path}: the key {repeated[0]} occurs twice, as a number and as text")
-    for value in values:
-        _refuse_equal_keys(value, path)
+    texts = Counter(str(key) for key in data) if isinstance(data, dict) else Counter[str]()
+    repeated = next((text for text, times in texts.items() if times > 1), None)
+    if repeated is not None:
+        raise InputError(f"{path}: the key {repeated} occurs twice, as a number and as text")
+    for part in (*texts, *values):
+        _check_texts(part, path)
 
 
 def _fill_empty_sections(data: dict[str, Any], locator: "_Locator") -> None:
@@ -197,12 +209,15 @@ class _Locator:
         """Tell whether nothing at all, not even `null`, stands at a top-level key of the file."""
         return bool(self._nodes((key,))[-1][1].value == "")
 
-    def _nodes(self, location: Location) -> list[tuple[int, Any]]:
-        """List line and node of the file as a whole and of each part of the location that it holds."""
+    @cached_property
+    def _root(self) -> Any:
         from ruamel.yaml import YAML
 
-        node = YAML(typ="safe", pure=True).compose(self._text)
-        found = [(int(node.start_mark.line), node)]
+        return YAML(typ="safe", pure=True).compose(self._text)
+
+    def _nodes(self, location: Location) -> list[tuple[int, Any]]:
+        """List line and node of the file as a whole and of each part of the location that it holds."""
+        found = [(int(self._root.start_mark.line), self._root)]
         for part in location:
             child = _child(found[-1][1], part)
             if child is None:

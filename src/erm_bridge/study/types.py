@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 
 from erm_bridge.errors import InputError
-from erm_bridge.study.labels import BOOLEAN_WORDS, format_number
+from erm_bridge.study.base import LONGEST_NAME
+from erm_bridge.study.labels import BOOLEAN_WORDS, format_number, listing
 from erm_bridge.study.models import Variable
 
 MOST_GROUPS = 100
@@ -54,7 +55,7 @@ def recode(column: pd.Series, codes: Mapping[str, str | None], place: str) -> pd
     if len(strangers):
         row = strangers.index[0]
         raise InputError(
-            f"{place}: row {row + 1} holds {strangers[row]!r}; the codes are {', '.join(codes)}; "
+            f"{place}: row {row + 1} holds {strangers[row]!r}; the codes are {listing(list(codes))}; "
             "a code of null makes a value missing"
         )
     levels = values.map(given).astype(object)
@@ -85,13 +86,17 @@ def as_category(
     """
     text = column.map(lambda value: format_number(value) if isinstance(value, float) else value)
     present = set(text)
+    longest = max(present, key=len)
+    if len(longest) > LONGEST_NAME:
+        raise InputError(
+            f"{place}: a level has {len(longest):,} characters, at most {LONGEST_NAME:,} are possible: "
+            f"{longest[:40]!r}..."
+        )
     listed = (declared.listed if declared else None) or source_levels or tuple(sorted(present))
     strangers = text[~text.isin(listed)]
     if len(strangers):
         row = strangers.index[0]
-        raise InputError(
-            f"{place}: row {row + 1} holds {strangers[row]!r}; the levels are {', '.join(listed)}"
-        )
+        raise InputError(f"{place}: row {row + 1} holds {strangers[row]!r}; the levels are {listing(listed)}")
     levels = tuple(level for level in listed if level in present)
     reference = declared.reference if declared and declared.reference is not None else levels[0]
     if reference not in levels:

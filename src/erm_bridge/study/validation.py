@@ -1,8 +1,9 @@
 """Turn pydantic's complaints into one message a user can act on: where, what was found, what is allowed."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from difflib import get_close_matches
+from itertools import islice
 from types import UnionType
 from typing import Any, TypeVar, Union, get_args, get_origin
 
@@ -13,6 +14,8 @@ from erm_bridge.errors import InputError
 Location = tuple[str | int, ...]
 Model = TypeVar("Model", bound=BaseModel)
 _MOST = 5
+# Names among which, and as long as, a misspelt one is looked for.
+_MOST_KNOWN, _LONGEST = 10_000, 200
 _EXPECTED = {
     "int_type": "a whole number",
     "int_from_float": "a whole number",
@@ -28,6 +31,7 @@ _EXPECTED = {
     "greater_than_equal": "at least {ge}",
     "less_than_equal": "at most {le}",
     "too_short": "a list of at least {min_length}",
+    "string_too_long": "text of at most {max_length:,} characters",
 }
 
 
@@ -50,26 +54,30 @@ def validate(model: type[Model], data: Any, where: Callable[[Location], str]) ->
         # JSON mode is strict about types and still takes a list for a tuple.
         return model.model_validate_json(json.dumps(data, default=_plain_number))
     except ValidationError as error:
-        complaints = [_complaint(model, data, details, where) for details in _independent(error.errors())]
-        raise InputError("\n".join(dict.fromkeys(complaints[:_MOST]))) from None
+        first = islice(_independent(error.errors()), _MOST)
+        complaints = [_complaint(model, data, details, where) for details in first]
+        raise InputError("\n".join(dict.fromkeys(complaints))) from None
     except TypeError as error:
         raise InputError(f"{where(())}: {error}") from None
 
 
-def _independent(errors: Sequence[Any]) -> list[Any]:
+def _independent(errors: Sequence[Any]) -> Iterator[Any]:
     """Leave out complaints that a list is too short because its entries are wrong."""
     places = [tuple(details["loc"]) for details in errors]
 
     def follows(details: Any) -> bool:
         place = tuple(details["loc"])
-        inside = any(other[: len(place)] == place and len(other) > len(place) for other in places)
-        return details["type"] == "too_short" and inside
+        return details["type"] == "too_short" and any(
+            other[: len(place)] == place and len(other) > len(place) for other in places
+        )
 
-    return [details for details in errors if not follows(details)]
+    return (details for details in errors if not follows(details))
 
 
 def nearest(name: str, known: Sequence[str]) -> str:
     """Suggest the known name that looks most like a misspelt one; empty if none does."""
+    # The comparison takes the square of the length, and nobody misspells a page of text.
+    known = [k for k in known[:_MOST_KNOWN] if len(k) <= _LONGEST] if len(name) <= _LONGEST else []
     close = get_close_matches(name, known, n=1, cutoff=0.6) or get_close_matches(
         name.casefold(), [k for k in known if k.casefold() == name.casefold()], n=1
     )

@@ -57,18 +57,23 @@ def read_source(
             f"data.source: {source!r} is not available; name a file, r:package::name or simulate:survey"
         )
     path = folder / source
-    if not path.is_file():
-        raise InputError(f"{path}: no such data file")
+    _check_file(path)
     reader = READERS.get(path.suffix.lower())
     if reader is None:
         raise InputError(
             f"{path}: files of type {path.suffix or '(none)'} are not read; give one of {', '.join(READERS)}"
         )
+    with path.open("rb") as file:
+        if not file.read(1):
+            raise InputError(f"{path}: the file is empty")
+    return reader(path, wanted)
+
+
+def _check_file(path: Path) -> None:
+    """Refuse what is no file that can be read."""
     try:
-        with path.open("rb") as file:
-            empty = not file.read(1)
+        if not path.is_file():
+            raise InputError(f"{path}: no such data file")
+        path.open("rb").close()
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror}") from None
-    if empty:
-        raise InputError(f"{path}: the file is empty")
-    return reader(path, wanted)

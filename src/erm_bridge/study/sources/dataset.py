@@ -13,7 +13,7 @@ from erm_bridge.study.sources.table import ColumnKind, Table, Wanted
 from erm_bridge.study.sources.values import from_numbers, plain_text
 
 DatasetLoader = Callable[[str, str], pd.DataFrame]
-_R_DATASET = re.compile(r"^r:(?P<package>[A-Za-z][A-Za-z0-9.]*)::(?P<name>[A-Za-z.][A-Za-z0-9._]*)$")
+_R_DATASET = re.compile(r"r:(?P<package>[A-Za-z][A-Za-z0-9.]*)::(?P<name>[A-Za-z.][A-Za-z0-9._]*)")
 
 
 def from_r(source: str, wanted: Wanted, load_dataset: DatasetLoader) -> Table:
@@ -24,7 +24,7 @@ def from_r(source: str, wanted: Wanted, load_dataset: DatasetLoader) -> Table:
     InputError
         The source has another form, or lacks a column.
     """
-    match = _R_DATASET.match(source)
+    match = _R_DATASET.fullmatch(source)
     if match is None:
         raise InputError(f"data.source: {source!r} must have the form r:package::name, such as r:psych::bfi")
     return _table(source, load_dataset(match["package"], match["name"]), wanted)

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from erm_bridge.errors import InputError
+from erm_bridge.study.sources import sizes
 from erm_bridge.study.sources.table import ColumnKind, Labels, Table, Wanted, table_of_file
 from erm_bridge.study.sources.values import from_numbers, from_texts, plain_text
 
@@ -30,16 +31,44 @@ def read(path: Path, wanted: Wanted) -> Table:
             schema = file.schema_arrow
             names = wanted.among(path, schema.names)
             _refuse_types(path, schema, names, wanted)
-            columns = file.read(names)
+            sizes.check_parquet(path, file.metadata, names)
+        columns = _read_columns(path, schema, names)
     except (pa.ArrowException, OSError) as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise InputError(f"{path}: not a Parquet file, or a damaged one: {reason}") from None
     values = {
-        name: _values(columns.column(name), wanted.kinds.get(name), wanted.place(path, name))
-        for name in names
+        name: _values(columns[name], wanted.kinds.get(name), wanted.place(path, name)) for name in names
     }
-    levels = {name: _levels(columns.column(name)) for name in names if _is_category(schema.field(name).type)}
+    levels = {name: _levels(columns[name]) for name in names if _is_category(schema.field(name).type)}
     return table_of_file(path, values, schema.names, levels=levels, labels=_labels(path, schema, names))
+
+
+def _read_columns(path: Path, schema: Any, names: list[str]) -> dict[str, Any]:
+    """Read columns; of texts each distinct one is unpacked once, and only then all, where they fit."""
+    import pyarrow as pa
+    from pyarrow import compute, parquet, types
+
+    texts = [name for name in names if types.is_string(schema.field(name).type)]
+    with parquet.ParquetFile(path, read_dictionary=texts) as file:
+        table = file.read(names)
+        columns = {name: table.column(name) for name in names}
+    for name, column in columns.items():
+        if types.is_dictionary(column.type) and _is_text(column.type.value_type):
+            _check_texts(f"{path}: column {name!r}", column)
+            if name in texts:
+                columns[name] = compute.cast(column, pa.string())
+    return columns
+
+
+def _check_texts(place: str, column: Any) -> None:
+    """Refuse texts that would not fit into memory if each row had its own."""
+    from pyarrow import compute
+
+    length = 0
+    for chunk in column.chunks:
+        lengths = compute.binary_length(chunk.dictionary)
+        length += compute.sum(compute.take(lengths, chunk.indices)).as_py() or 0
+    sizes.check_memory(place, length + sizes.TEXT * len(column), f"{len(column):,} texts")
 
 
 def _refuse_types(path: Path, schema: Any, names: list[str], wanted: Wanted) -> None:

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from erm_bridge.errors import InputError
 from erm_bridge.study.labels import as_label
+from erm_bridge.study.sources import sizes
 from erm_bridge.study.sources.table import Labels, Wanted
 
 Format = Literal["dta", "sav"]
@@ -59,6 +60,8 @@ def describe(
         The file cannot be read, lacks a column, or a wanted column holds dates.
     """
     _, meta = _read(kind, path, what, encoding, metadataonly=True)
+    if None in meta.column_names:
+        raise unreadable(path, what, ValueError("a column has no name"))
     names = wanted.among(path, meta.column_names)
     for name in names:
         shown = str(meta.original_variable_types.get(name))
@@ -73,7 +76,19 @@ def describe(
         if meta.variable_value_labels.get(name)
     }
     texts = frozenset(name for name in names if meta.readstat_variable_types[name] == "string")
+    _check_size(path, meta, names, texts)
     return Description(tuple(meta.column_names), tuple(names), texts, labels)
+
+
+def _check_size(path: Path, meta: Any, names: list[str], texts: frozenset[str]) -> None:
+    """Refuse more rows than the file can hold, or than fit into memory."""
+    rows = meta.number_rows or 0
+    sizes.check_rows(
+        path, rows, len(meta.column_names), sizes.DEFLATE if path.suffix.lower() == ".zsav" else 1
+    )
+    widths = {name: sizes.TEXT + meta.variable_storage_width[name] for name in texts}
+    needed = rows * sum(widths.get(name, sizes.NUMBER) for name in names)
+    sizes.check_memory(path, needed, f"{rows:,} rows of {len(names):,} columns")
 
 
 def values(kind: Format, path: Path, names: list[str], what: str, encoding: str | None) -> dict[str, Any]:

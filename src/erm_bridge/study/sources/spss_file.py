@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pandas as pd
 
+from erm_bridge.errors import InputError
 from erm_bridge.study.sources import readstat
+from erm_bridge.study.sources.spss_labels import undecodable
 from erm_bridge.study.sources.table import Table, Wanted, table_of_file
 from erm_bridge.study.sources.values import from_numbers, from_texts
 
@@ -23,6 +25,9 @@ def read(path: Path, wanted: Wanted) -> Table:
     """
     import pyarrow as pa
 
+    value = undecodable(path, wanted.encoding)
+    if value is not None:
+        raise InputError(f"{path}: {readstat.encoding_advice(wanted.encoding)}: value label of {value!r}")
     about = readstat.describe("sav", path, wanted, _WHAT, _DATES, wanted.encoding)
     data = readstat.values("sav", path, list(about.names), _WHAT, wanted.encoding)
     columns = {}

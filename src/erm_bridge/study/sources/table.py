@@ -11,6 +11,7 @@ import pandas as pd
 
 from erm_bridge.errors import InputError
 from erm_bridge.options import VariableType
+from erm_bridge.study.labels import listing
 from erm_bridge.study.validation import nearest
 
 # "codes": numbers where every value is one, and text beside numbers is no mistake.
@@ -55,9 +56,8 @@ class Wanted:
         known = frozenset(header)
         for name, key in self.columns.items():
             if name not in known:
-                shown = ", ".join(header[:40]) + (", ..." if len(header) > 40 else "")
                 raise InputError(
-                    f"{label}: no column {name!r} ({key}){nearest(name, header)} (columns: {shown})"
+                    f"{label}: no column {name!r} ({key}){nearest(name, header)} (columns: {listing(header)})"
                 )
         return [name for name in header if name in self.columns]
 
