@@ -24,8 +24,9 @@ def format_number(value: float) -> str:
 
 
 def listing(names: Sequence[str], most: int = 40) -> str:
-    """List names for a message, the first of very many."""
-    return ", ".join(names[:most]) + (", ..." if len(names) > most else "")
+    """List names for a message, the first of very many and the beginning of very long ones."""
+    shown = [name if len(name) <= most else f"{name[:most]}..." for name in names[:most]]
+    return ", ".join(shown) + (", ..." if len(names) > most else "")
 
 
 def refuse_repeats(key: str, names: Sequence[str]) -> None:
