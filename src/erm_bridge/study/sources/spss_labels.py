@@ -114,8 +114,9 @@ def _label_values(records: _Records) -> list[bytes]:
 
 
 def _fits(value: bytes, encoding: str) -> bool:
+    """Tell whether a value can be decoded; eight bytes may end within a character, which ReadStat leaves out."""
     try:
-        value.decode(codecs.lookup(encoding).name)
+        codecs.getincrementaldecoder(encoding)().decode(value.rstrip(b" \0"), final=False)
     except LookupError:
         return True
     except UnicodeError:
