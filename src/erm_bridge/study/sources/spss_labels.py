@@ -114,7 +114,7 @@ def _label_values(records: _Records) -> list[bytes]:
 
 
 def _fits(value: bytes, encoding: str) -> bool:
-    """Tell whether a value can be decoded; eight bytes may end within a character, which ReadStat leaves out."""
+    """Tell whether a value can be decoded; ReadStat leaves out a character that the eighth byte cuts."""
     try:
         codecs.getincrementaldecoder(encoding)().decode(value.rstrip(b" \0"), final=False)
     except LookupError:
