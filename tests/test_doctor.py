@@ -1,11 +1,15 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 from erm_bridge import doctor
 from erm_bridge.bridge import availability, locate
+from erm_bridge.bridge.defects import known_defects
 from erm_bridge.bridge.locate import RInstallation
+from erm_bridge.cli import main
 
 
 @pytest.fixture
@@ -37,7 +41,7 @@ def test_all_is_well(library: Path) -> None:
     assert found["r"]["home"] == str(library.parent)
     assert found["r"]["library"] == str(library)
     assert found["r"]["packages"] == {"MatchIt": "4.7.1", "psych": "2.4.12"}
-    assert found["defects"] == []
+    assert not [defect["id"] for defect in found["defects"] if defect["reachable"]]
     assert found["python"]["packages"]["pandas"]
     assert json.loads(json.dumps(found)) == found
     assert report.lines()[-1] == "all is well"
@@ -51,20 +55,42 @@ def test_no_r_is_explained(library: Path, monkeypatch: pytest.MonkeyPatch) -> No
     assert any("R is not installed" in line for line in report.lines())
 
 
+def ids(report: doctor.Report, package: str) -> list[str]:
+    return [defect["id"] for defect in report.to_dict()["defects"] if defect["package"] == package]
+
+
 def test_a_defective_package_is_told_with_its_cure(library: Path) -> None:
     set_version(library, "MatchIt", "4.5.1")
     report = doctor.examine()
     assert not report.ok
-    assert [defect["id"] for defect in report.to_dict()["defects"]] == ["MatchIt-163", "MatchIt-159"]
+    assert ids(report, "MatchIt") == ["MatchIt-163", "MatchIt-159"]
     assert any("not the nearest" in line and "install MatchIt 4.7.1" in line for line in report.lines())
 
 
-def test_a_defect_that_no_study_can_meet_is_told_and_does_not_matter(library: Path) -> None:
+def test_defects_that_no_study_can_meet_are_told_and_do_not_matter(library: Path) -> None:
     set_version(library, "MatchIt", "4.7.2")
     report = doctor.examine()
     assert report.ok
-    assert [defect["id"] for defect in report.defects] == ["MatchIt-236"]
-    assert any("MatchIt-236" in line and "no study can meet it" in line for line in report.lines())
+    assert ids(report, "MatchIt") == ["MatchIt-236"]
+    assert "known defects of MatchIt 4.7.2 that no study can meet: MatchIt-236" in report.lines()
+
+
+def test_a_defect_that_the_tested_version_has_as_well_is_told_with_what_meets_it(
+    library: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mended = next(defect for defect in known_defects() if defect.id == "MatchIt-163")
+    lasting = replace(mended, last="")
+    monkeypatch.setattr(doctor, "applying", lambda versions: [lasting])
+    report = doctor.examine()
+    assert report.ok
+    assert report.defects[0]["curable"] is False
+    assert any("MatchIt-163" in line and "matching: method=nearest" in line for line in report.lines())
+
+
+def test_a_mistaken_mirror_flag_is_refused() -> None:
+    result = CliRunner().invoke(main, ["doctor", "--mirror", "https://example.org"])
+    assert result.exit_code == 2
+    assert "--mirror goes with --install" in result.output
 
 
 def test_another_version_than_tested_is_noted(library: Path) -> None:

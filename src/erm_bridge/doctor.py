@@ -3,12 +3,12 @@
 import json
 import platform
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from erm_bridge.bridge import locate
-from erm_bridge.bridge.availability import Availability, availability
+from erm_bridge.bridge.availability import Availability, availability, install_command
 from erm_bridge.bridge.client import RWorker
 from erm_bridge.bridge.defects import Defect, applying
 from erm_bridge.errors import ErmBridgeError
@@ -29,10 +29,10 @@ class Report:
     rpy2 : mapping
         `version` of rpy2-rinterface or None; `loads`: whether R was started through it.
     lock : str
-        Path of the lock of R packages, for `renv::restore(lockfile = ...)`.
+        Path of the lock of R packages.
     defects : tuple of mappings
-        Known defects that the installed versions have, with the `version`; `reachable` tells whether
-        any study can meet it.
+        Known defects that the installed versions have, with the `version`; `reachable`: some study can
+        meet it; `curable`: it can, and the version tested is free of it.
     problems : tuple of str
         What keeps the two engines from running side by side, a sentence each, with its cure.
     notes : tuple of str
@@ -49,7 +49,7 @@ class Report:
     ok: bool = field(init=False)
 
     def __post_init__(self) -> None:
-        """Judge: both engines can run, and nothing a study can ask for meets a known defect."""
+        """Judge: both engines can run, and no study meets a defect that the versions tested do not have."""
         object.__setattr__(self, "ok", not self.problems)
 
     def to_dict(self) -> dict[str, Any]:
@@ -63,9 +63,9 @@ class Report:
             shown.append(f"R {self.r['version']} ({self.r['home']}): {_listed(self.r['packages'])}")
             shown.append(f"R library: {self.r['library']}")
         shown.append(f"rpy2-rinterface: {_rpy2_line(self.rpy2)}")
-        shown.append(f"lock of the R packages, for renv::restore(lockfile = ...): {self.lock}")
+        shown.append(f"R packages as tested: {self.lock}; installed by: {install_command()}")
         shown += [f"problem: {problem}" for problem in self.problems]
-        shown += [_out_of_reach(defect) for defect in self.defects if not defect["reachable"]]
+        shown += _known(self.defects)
         shown += [f"note: {note}" for note in self.notes]
         return [*shown, "all is well" if self.ok else "not ready to run both engines"]
 
@@ -76,7 +76,7 @@ def examine() -> Report:
     versions = found.packages or {}
     defects = applying(versions)
     problems = [] if found.usable else [found.reason]
-    problems += [defect.sentence(versions[defect.package]) for defect in defects if defect.reachable]
+    problems += [defect.sentence(versions[defect.package]) for defect in defects if _curable(defect)]
     failure = _start_failure() if found.usable else None
     if failure is not None:
         problems.append(failure)
@@ -112,7 +112,7 @@ def _start_failure() -> str | None:
     """Start R through rpy2 and say in one sentence what went wrong, None if nothing did."""
     worker = RWorker()
     try:
-        worker.call("versions")
+        worker.call("warm_up")
     except ErmBridgeError as error:
         return str(error)
     finally:
@@ -121,7 +121,12 @@ def _start_failure() -> str | None:
 
 
 def _described(defect: Defect, version: str) -> dict[str, Any]:
-    return {**asdict(defect), "version": version, "reachable": defect.reachable}
+    return {
+        **asdict(defect),
+        "version": version,
+        "reachable": defect.reachable,
+        "curable": _curable(defect),
+    }
 
 
 def _differences(versions: Mapping[str, str]) -> list[str]:
@@ -140,9 +145,29 @@ def _listed(packages: Mapping[str, str]) -> str:
     )
 
 
-def _out_of_reach(defect: Mapping[str, Any]) -> str:
-    what = f"{defect['package']} {defect['version']}: {defect['consequence']} ({defect['id']})"
-    return f"known defect: {what}; no study can meet it"
+def _curable(defect: Defect) -> bool:
+    """Tell whether a study can meet it, and the version of the lock is free of it."""
+    return defect.reachable and not defect.has(locate.locked_packages().get(defect.package))
+
+
+def _known(defects: Sequence[Mapping[str, Any]]) -> list[str]:
+    """List defects that are no problem by themselves, those out of reach on one line for each package."""
+    packages = dict.fromkeys(f"{defect['package']} {defect['version']}" for defect in defects)
+    far: dict[str, list[str]] = {package: [] for package in packages}
+    shown = []
+    for defect in defects:
+        package = f"{defect['package']} {defect['version']}"
+        if not defect["reachable"]:
+            far[package].append(defect["id"])
+        elif not defect["curable"]:
+            shown.append(
+                f"known defect: {package}: {defect['consequence']} ({defect['id']}); met by a study with "
+                f"{defect['stage']}: {defect['condition']}; {defect['cure']}"
+            )
+    listed = {package: ", ".join(ids) for package, ids in far.items() if ids}
+    return shown + [
+        f"known defects of {package} that no study can meet: {ids}" for package, ids in listed.items()
+    ]
 
 
 def _rpy2_line(rpy2: Mapping[str, Any]) -> str:

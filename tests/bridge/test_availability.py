@@ -61,24 +61,35 @@ def test_rpy2_and_r_must_fit(
     assert ('pip install "rpy2-rinterface<=3.6.5"' in found.reason) is not usable
 
 
-def test_a_missing_package_is_named_with_its_cure(library: Path) -> None:
+def test_a_missing_package_is_named_with_its_cure(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (library / "psych" / "DESCRIPTION").unlink()
     found = subject.availability()
     assert (found.installed, found.usable) == (True, False)
     assert "no package psych" in found.reason
-    assert "renv::restore()" in found.reason
-    assert "install.packages" not in found.reason
+    assert found.reason.endswith("install with script/bootstrap")
+    monkeypatch.setattr(subject, "install_command", lambda: "erm-bridge doctor --install")
+    assert subject.availability().reason.endswith("install with erm-bridge doctor --install")
 
 
-def test_a_missing_package_of_any_version_is_installed_without_the_lock(
-    library: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(locate, "needed_packages", lambda: (*NEEDED, "sandwich"))
-    reason = subject.availability().reason
-    assert "no package sandwich" in reason
-    assert reason.endswith('install with install.packages(c("sandwich"))')
-    (library / "psych" / "DESCRIPTION").unlink()
-    assert 'script/bootstrap, then install.packages(c("sandwich"))' in subject.availability().reason
+def test_what_a_package_imports_is_missed_as_well(library: Path) -> None:
+    text = "Version: 2.4.12\nImports: mnormt,\n    MatchIt (>= 1.0)\nLinkingTo: Rcpp\n"
+    (library / "psych" / "DESCRIPTION").write_text(text, encoding="utf-8")
+    assert "no package mnormt, which psych needs" in subject.availability().reason
+
+
+def test_outside_a_checkout_the_doctor_installs(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert subject.install_command() == "script/bootstrap"
+    monkeypatch.setattr(locate, "checkout", lambda: None)
+    assert subject.install_command() == "erm-bridge doctor --install"
+
+
+@pytest.mark.parametrize(("version", "old"), [("4.1.3", True), ("4.2.0", False), ("4.10.0", False)])
+def test_an_old_r_is_told(library: Path, monkeypatch: pytest.MonkeyPatch, version: str, old: bool) -> None:
+    set_r(monkeypatch, library.parent, version)
+    found = subject.availability()
+    assert (found.installed, found.usable) == (True, not old)
+    sentence = f"R 4.1.3 ({library.parent}) is too old; install R {locate.oldest_r()} or later"
+    assert found.reason == (sentence if old else "")
 
 
 def test_a_named_library_that_does_not_exist_is_told(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,5 @@
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -138,6 +139,35 @@ def test_needed_packages_are_the_imports_of_the_r_package(
     (tmp_path / "r" / "DESCRIPTION").write_text(text, encoding="utf-8")
     monkeypatch.setattr(locate, "checkout", lambda: tmp_path)
     assert locate.needed_packages() == ("MatchIt", "psych", "stats")
+
+
+def test_the_users_library_is_the_first_of_r_libs_user(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    r = found_r()
+    assert locate.user_library(r) == home / "user" / "4.2"
+    several = replace(r, environment={"R_LIBS_USER": "~/mine:/other"})
+    assert locate.user_library(several) == Path.home() / "mine"
+    assert locate.user_library(replace(r, environment={"R_LIBS_USER": "NULL"})) is None
+    assert locate.user_library(replace(r, environment={})) is None
+
+
+def test_missing_packages_are_told_with_what_needs_them(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(locate, "needed_packages", lambda: ("MatchIt", "psych"))
+    library = install(tmp_path / "library", "MatchIt", "4.7.1")
+    text = (
+        "Depends: R (>= 3.6), grid\nVersion: 4.7.1\nImports:\n    chk (>= 0.10.0),\n    Rcpp\nSuggests: x\n"
+    )
+    (library / "MatchIt" / "DESCRIPTION").write_text(text, encoding="utf-8")
+    assert locate.missing_packages([library]) == {
+        "psych": "",
+        "grid": "MatchIt",
+        "chk": "MatchIt",
+        "Rcpp": "MatchIt",
+    }
+    for name in ("grid", "chk", "Rcpp"):
+        install(tmp_path / "other", name, "1.0")
+    assert locate.missing_packages([library, tmp_path / "other"]) == {"psych": ""}
 
 
 def test_the_r_packages_own_imports_hold_what_computes() -> None:

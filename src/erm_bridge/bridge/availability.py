@@ -7,7 +7,7 @@ from importlib import metadata
 from pathlib import Path
 
 from erm_bridge.bridge import locate
-from erm_bridge.bridge.defects import version_key
+from erm_bridge.bridge.defects import known_defects, version_key
 from erm_bridge.errors import InputError
 
 # rpy2-rinterface 3.6.6 and later look up R_getVar, which R has only since 4.5.
@@ -16,6 +16,7 @@ _FIRST_R_WITH_GETVAR = (4, 5)
 
 INSTALL_RPY2 = 'pip install "erm-bridge[r]"'
 PIN_RPY2 = 'pip install "rpy2-rinterface<=3.6.5"'
+NO_R = "R is not installed: there is no `R` on the PATH; install R (Debian: apt install r-base-core)"
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class Availability:
         One existing library, usable as R_LIBS: the preferred one, else the first of R's own that
         holds a needed package.
     packages : mapping
-        Versions of the installed ones among the packages that erm-bridge needs.
+        Versions of the installed ones among the packages that erm-bridge needs or knows defects of.
     """
 
     installed: bool
@@ -54,21 +55,18 @@ def availability() -> Availability:
     """Look for R, rpy2 and the R packages; some milliseconds."""
     r, rpy2 = locate.find_r(), rpy2_version()
     if r is None:
-        reason = (
-            "R is not installed: there is no `R` on the PATH; install R (Debian: apt install r-base-core)"
-        )
-        return Availability(False, False, reason, r, rpy2)
+        return Availability(False, False, NO_R, r, rpy2)
     try:
         libraries = locate.library_paths(r)
     except InputError as error:
         return Availability(rpy2 is not None, False, str(error), r, rpy2)
-    needed = locate.needed_packages()
-    names = tuple(dict.fromkeys([*needed, *locate.locked_packages()]))
-    packages = locate.installed_packages(names, libraries)
+    names = tuple(dict.fromkeys([*locate.needed_packages(), *locate.locked_packages()]))
+    defective = [defect.package for defect in known_defects()]
+    packages = locate.installed_packages(dict.fromkeys([*names, *defective]), libraries)
     if rpy2 is None:
         reason = f"rpy2, through which Python talks to R, is not installed: {INSTALL_RPY2}"
     else:
-        reason = _mismatch(r, rpy2) or _missing([name for name in needed if name not in packages], libraries)
+        reason = old_r(r) or _mismatch(r, rpy2) or _missing(libraries)
     return Availability(rpy2 is not None, not reason, reason, r, rpy2, _library(libraries, names), packages)
 
 
@@ -82,10 +80,17 @@ def rpy2_version() -> str | None:
         return None
 
 
-def restore_command() -> str:
-    """Return the command that installs the R packages of `renv.lock`."""
-    lock = locate.shared_file("renv.lock")
-    return f"Rscript -e 'renv::restore(lockfile = \"{lock}\", library = .libPaths())'"
+def install_command() -> str:
+    """Return the command that installs the R packages that erm-bridge needs."""
+    return "erm-bridge doctor --install" if locate.checkout() is None else "script/bootstrap"
+
+
+def old_r(r: locate.RInstallation) -> str:
+    """Say that R is older than erm-bridge needs; empty if it is not."""
+    oldest = locate.oldest_r()
+    if version_key(r.version) >= version_key(oldest):
+        return ""
+    return f"R {r.version} ({r.home}) is too old; install R {oldest} or later"
 
 
 def _mismatch(r: locate.RInstallation, rpy2: str) -> str:
@@ -94,16 +99,13 @@ def _mismatch(r: locate.RInstallation, rpy2: str) -> str:
     return f"rpy2-rinterface {rpy2} does not load with R {r.version} (it needs R 4.5 or later): {PIN_RPY2}"
 
 
-def _missing(names: list[str], libraries: tuple[Path, ...]) -> str:
-    if not names:
+def _missing(libraries: tuple[Path, ...]) -> str:
+    missing = locate.missing_packages(libraries)
+    if not missing:
         return ""
+    names = [f"{name}, which {by} needs" if by else name for name, by in missing.items()]
     folders = ", ".join(str(folder) for folder in libraries)
-    bootstrap = "script/bootstrap" if locate.checkout() is not None else restore_command()
-    locked = locate.locked_packages()
-    free = ", ".join(f'"{name}"' for name in names if name not in locked)
-    cures = [f"renv::restore(): {bootstrap}"] if any(name in locked for name in names) else []
-    cures += [f"install.packages(c({free}))"] if free else []
-    return f"R has no package {' and no '.join(names)} in {folders}; install with {', then '.join(cures)}"
+    return f"R has no package {' and no '.join(names)} in {folders}; install with {install_command()}"
 
 
 def _library(libraries: tuple[Path, ...], names: tuple[str, ...]) -> Path:

@@ -6,20 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any, Literal
 
 from erm_bridge import options
 
 if TYPE_CHECKING:
     from erm_bridge.study.models import Study
 
-_TERM = re.compile(r"^(?P<key>[a-z_.]+)(?:(?P<sign>[=>])(?P<value>\S+))?$")
-
-# Keys of conditions whose values are a closed list: what is not on it cannot be asked for.
-_CHOICES: Mapping[tuple[str, str], tuple[Any, ...]] = {
-    ("matching", "method"): get_args(options.MatchingMethod),
-    ("matching", "distance.method"): get_args(options.DistanceMethod),
-}
+NEVER = "never"
+_TERM = re.compile(r"^(?P<key>[a-z_.]+)(?:(?P<sign>!=|=|>)(?P<value>[\w.|]+))?$")
 
 
 @dataclass(frozen=True)
@@ -31,8 +26,11 @@ class Defect:
     first, last : str
         The first and the last version that has it; `last` is empty where it is not mended yet.
     condition : str
-        What a section of the study must hold to hit it, all terms at once: `key=value`, `key>number`
-        or `key` alone (something is given); `a.b` is key b inside key a.
+        What a section of the study must hold to hit it, all terms at once: `key=value`, `key!=value`,
+        `key>number` or `key` alone (something is given). `a.b` is key b inside key a, `v|w` are values
+        of which one is enough, and so it is in a list. `never`: no key of a study leads there.
+    evidence : str
+        How it is known: `run` (seen in the versions at both ends), `issue` or `news` (told by the package).
     """
 
     id: str
@@ -41,6 +39,7 @@ class Defect:
     last: str
     stage: options.StageName
     condition: str
+    evidence: Literal["run", "issue", "news"]
     consequence: str
     cure: str
     link: str
@@ -52,10 +51,16 @@ class Defect:
     @property
     def reachable(self) -> bool:
         """Whether any study can meet the condition with the options there are."""
-        terms = [_parts(term) for term in self.condition.split()]
-        return all(
-            value in _CHOICES.get((self.stage, key), (value,)) for key, sign, value in terms if sign == "="
-        )
+        from erm_bridge.study.choices import can_hold
+
+        terms = terms_of(self.condition)
+        return self.condition != NEVER and all(can_hold(self.stage, *term) for term in terms)
+
+    def has(self, version: str | None) -> bool:
+        """Tell whether an installed version has it; None is a package that is not installed."""
+        if version is None or version_key(version) < version_key(self.first):
+            return False
+        return not self.last or version_key(version) <= version_key(self.last)
 
 
 @cache
@@ -68,13 +73,13 @@ def known_defects() -> tuple[Defect, ...]:
 
 def applying(versions: Mapping[str, str]) -> list[Defect]:
     """List the known defects that installed versions (package name to version) have."""
-    return [defect for defect in known_defects() if _has(defect, versions.get(defect.package))]
+    return [defect for defect in known_defects() if defect.has(versions.get(defect.package))]
 
 
 def hit_by(study: "Study", versions: Mapping[str, str]) -> list[Defect]:
     """List the known defects of installed versions that the study would meet."""
     sections = study.model_dump(mode="json")
-    return [defect for defect in applying(versions) if _met(defect.condition, sections[defect.stage])]
+    return [defect for defect in applying(versions) if is_met(defect.condition, sections[defect.stage])]
 
 
 def version_key(version: str) -> tuple[int, ...]:
@@ -82,30 +87,34 @@ def version_key(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in re.findall(r"\d+", version))
 
 
-def _has(defect: Defect, version: str | None) -> bool:
-    if version is None or version_key(version) < version_key(defect.first):
+def terms_of(condition: str) -> list[tuple[str, str, tuple[str, ...]]]:
+    """Take a condition apart into key, sign (`=`, `!=`, `>`, empty) and values of each term of it."""
+    if condition == NEVER:
+        return []
+    return [_parts(term) for term in condition.split()]
+
+
+def is_met(condition: str, section: Mapping[str, Any] | None) -> bool:
+    """Tell whether a section of a study, as plain data, meets a condition; no section meets none."""
+    if section is None or condition == NEVER:
         return False
-    return not defect.last or version_key(version) <= version_key(defect.last)
+    return all(_term_met(*term, section) for term in terms_of(condition))
 
 
-def _parts(term: str) -> tuple[str, str | None, str | None]:
+def _parts(term: str) -> tuple[str, str, tuple[str, ...]]:
     found = _TERM.match(term)
-    if found is None:
+    if found is None or term == NEVER:
         raise ValueError(f"defects.csv: {term!r} is not a condition")
-    return found["key"], found["sign"], found["value"]
+    return found["key"], found["sign"] or "", tuple((found["value"] or "").split("|"))
 
 
-def _met(condition: str, section: Mapping[str, Any] | None) -> bool:
-    return section is not None and all(_term_met(term, section) for term in condition.split())
-
-
-def _term_met(term: str, section: Mapping[str, Any]) -> bool:
-    key, sign, wanted = _parts(term)
+def _term_met(key: str, sign: str, wanted: tuple[str, ...], section: Mapping[str, Any]) -> bool:
     value: Any = section
     for name in key.split("."):
         value = value.get(name) if isinstance(value, Mapping) else None
-    if sign is None or wanted is None:
+    if not sign:
         return bool(value)
     if sign == ">":
-        return value is not None and float(value) > float(wanted)
-    return (str(value).lower() if isinstance(value, bool) else str(value)) == wanted
+        return value is not None and float(value) > float(wanted[0])
+    held = {str(one).casefold() for one in (value if isinstance(value, list | tuple) else [value])}
+    return held.isdisjoint(wanted) == (sign == "!=")

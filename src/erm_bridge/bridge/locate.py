@@ -135,6 +135,13 @@ def libraries_state(r: RInstallation) -> tuple[tuple[Path, int], ...]:
     return tuple((path, path.stat().st_mtime_ns) for path in library_paths(r))
 
 
+def user_library(r: RInstallation) -> Path | None:
+    """Return the folder where R installs the user's own packages, which need not exist; None: R has none."""
+    listed = _split(_expanded(r.environment.get("R_LIBS_USER", ""), r))
+    # R's manual names `NULL` as the value by which a user switches this library off.
+    return Path(listed[0]).expanduser() if listed and listed[0] != "NULL" else None
+
+
 def _expanded(text: str, r: RInstallation) -> str:
     """Fill in R's placeholders of library paths (R: `?libPaths`)."""
     platform = r.environment.get("R_PLATFORM", "")
@@ -160,8 +167,7 @@ def package_version(folder: Path) -> str | None:
         text = (folder / "DESCRIPTION").read_text(encoding="utf-8", errors="replace")
     except OSError:
         return None
-    found = re.search(r"^Version:\s*(\S+)", text, re.MULTILINE)
-    return found[1] if found else None
+    return _field(text, "Version") or None
 
 
 def installed_packages(names: Iterable[str], libraries: Iterable[Path]) -> dict[str, str]:
@@ -171,12 +177,53 @@ def installed_packages(names: Iterable[str], libraries: Iterable[Path]) -> dict[
     return {name: next(filter(None, versions)) for name, versions in found.items() if any(versions)}
 
 
+def missing_packages(libraries: Iterable[Path]) -> dict[str, str]:
+    """Map each package that is not installed to the one that needs it, erm-bridge's own to an empty text.
+
+    What an installed package imports is needed as well, since it does not load without.
+    """
+    folders = tuple(libraries)
+    found: dict[str, str] = {}
+    queue = [(name, "") for name in needed_packages()]
+    seen = {"R"}
+    while queue:
+        name, needed_by = queue.pop(0)
+        if name in seen:
+            continue
+        seen.add(name)
+        texts = [path for folder in folders if (path := folder / name / "DESCRIPTION").is_file()]
+        if not texts:
+            found[name] = needed_by
+            continue
+        text = texts[0].read_text(encoding="utf-8", errors="replace")
+        queue += [(child, name) for part in ("Depends", "Imports") for child, _ in _packages(text, part)]
+    return found
+
+
 def needed_packages() -> tuple[str, ...]:
     """List the packages that erm-bridge's R code imports, as `r/DESCRIPTION` names them."""
-    text = (shared_file("r") / "DESCRIPTION").read_text(encoding="utf-8")
-    field_text = re.search(r"^Imports:((?:.*\n)(?:[ \t]+.*\n?)*)", text, re.MULTILINE)
-    entries = field_text[1].split(",") if field_text else []
-    return tuple(entry.split("(")[0].strip() for entry in entries if entry.strip())
+    return tuple(name for name, _ in _packages(_own_description(), "Imports"))
+
+
+def oldest_r() -> str:
+    """Return the oldest version of R that erm-bridge runs with, as `r/DESCRIPTION` names it."""
+    return dict(_packages(_own_description(), "Depends"))["R"]
+
+
+def _own_description() -> str:
+    return (shared_file("r") / "DESCRIPTION").read_text(encoding="utf-8")
+
+
+def _field(description: str, name: str) -> str:
+    """Take a field of a DESCRIPTION with its continuation lines; empty where there is none."""
+    found = re.search(rf"^{name}:((?:.*\n?)(?:[ \t]+.*\n?)*)", description, re.MULTILINE)
+    return found[1].strip() if found else ""
+
+
+def _packages(description: str, field: str) -> list[tuple[str, str]]:
+    """List the packages of a field of a DESCRIPTION, each with its oldest version or an empty text."""
+    entries = re.finditer(r"([A-Za-z][\w.]*)\s*(?:\(\s*>=\s*([^)\s]+)\s*\))?", _field(description, field))
+    return [(entry[1], entry[2] or "") for entry in entries]
 
 
 def locked_packages() -> dict[str, str]:

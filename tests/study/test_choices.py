@@ -1,0 +1,41 @@
+import pytest
+
+from erm_bridge.study.choices import NOT_AVAILABLE, can_hold, choices
+from erm_bridge.study.models import Matching, Treatment
+
+
+def test_closed_lists_are_those_of_the_models() -> None:
+    assert choices("matching", "method") == ("nearest",)
+    assert choices("matching", "distance.method") == ("glm",)
+    assert choices("effect", "std_error") == ("psmatch2", "pair_and_unit")
+
+
+@pytest.mark.parametrize("key", ["ratio", "replace", "caliper", "caliper.value"])
+def test_open_values_have_no_list(key: str) -> None:
+    assert choices("matching", key) is None
+
+
+def test_a_number_or_a_rule_is_open() -> None:
+    assert choices("index", "factors") is None
+
+
+@pytest.mark.parametrize("key", ["colour", "distance.colour", "ratio.value"])
+def test_unknown_keys_are_refused(key: str) -> None:
+    with pytest.raises(KeyError):
+        choices("matching", key)
+
+
+def test_what_is_not_listed_cannot_be_held() -> None:
+    assert can_hold("regression", "std_error", "=", ("hc3",))
+    assert not can_hold("regression", "std_error", "=", ("hc4",))
+    assert can_hold("index", "extraction", "=", ("minres", "nothing"))
+    assert can_hold("index", "extraction", "!=", ("pca",))
+    assert not can_hold("matching", "method", "!=", ("nearest",))
+    assert can_hold("matching", "ratio", ">", ("1",))
+
+
+def test_keys_said_to_be_not_available_are_refused_by_the_models() -> None:
+    assert {("matching", "exact")} == NOT_AVAILABLE
+    assert not can_hold("matching", "exact", "", ("",))
+    with pytest.raises(ValueError, match="not available"):
+        Matching(treatment=Treatment(column="treat"), covariates=("x",), exact=("x",))
