@@ -193,10 +193,22 @@ def simulate(
 
 @main.command()
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
-def doctor(as_json: bool) -> int:
-    """Say what is installed, what fits together, and which known defects apply."""
+@click.option("--install", "wants_install", is_flag=True, help="Install the R packages first.")
+@click.option("--mirror", metavar="URL", help="CRAN mirror to install from.  [the one R is set up for]")
+def doctor(as_json: bool, wants_install: bool, mirror: str | None) -> int:
+    """Say what is installed, what fits together, and which known defects apply.
+
+    With --install the R packages of erm-bridge are installed first, in the versions it is tested with, into
+    your own library of R (R_LIBS_USER). What is there already in that version stays as it is.
+    """
     from erm_bridge import doctor as examination
 
+    if mirror is not None and not wants_install:
+        raise click.UsageError("--mirror goes with --install")
+    if wants_install:
+        from erm_bridge.bridge.installing import install
+
+        install(mirror or "", lambda line: click.echo(line, err=True))
     found = examination.examine()
     click.echo(json.dumps(found.to_dict(), indent=2) if as_json else "\n".join(found.lines()))
     return 0 if found.ok else 3
