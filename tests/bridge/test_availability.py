@@ -74,7 +74,7 @@ def test_a_missing_package_is_named_with_its_cure(library: Path, monkeypatch: py
 def test_what_a_package_imports_is_missed_as_well(library: Path) -> None:
     text = "Version: 2.4.12\nImports: mnormt,\n    MatchIt (>= 1.0)\nLinkingTo: Rcpp\n"
     (library / "psych" / "DESCRIPTION").write_text(text, encoding="utf-8")
-    assert "no package mnormt, which psych needs" in subject.availability().reason
+    assert "no package mnormt (which psych needs)" in subject.availability().reason
 
 
 def test_outside_a_checkout_the_doctor_installs(monkeypatch: pytest.MonkeyPatch) -> None:

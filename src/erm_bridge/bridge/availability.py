@@ -103,7 +103,7 @@ def _missing(libraries: tuple[Path, ...]) -> str:
     missing = locate.missing_packages(libraries)
     if not missing:
         return ""
-    names = [f"{name}, which {by} needs" if by else name for name, by in missing.items()]
+    names = [f"{name} (which {by} needs)" if by else name for name, by in missing.items()]
     folders = ", ".join(str(folder) for folder in libraries)
     return f"R has no package {' and no '.join(names)} in {folders}; install with {install_command()}"
 
