@@ -1,7 +1,8 @@
 """Run the three studies with several R libraries and print what each gives, as a table.
 
 Usage: .venv/bin/python script/compatibility.py LIBRARY...
-A LIBRARY holds psych and MatchIt in the versions to try, and what they import; R's own libraries come after it.
+A LIBRARY holds psych and MatchIt in the versions to try, and what they import; R's own libraries come after
+it.
 A study that a known defect stops is run a second time with --allow-known-defects.
 """
 
@@ -31,7 +32,7 @@ def erm_bridge(library: str, *arguments: str) -> tuple[int, str]:
 
 
 def run(library: str, study: str, *flags: str) -> tuple[int, str, str]:
-    """Run one study; returns exit code, verdict and the largest share of its tolerance that a number takes."""
+    """Run one study; returns exit code, verdict and the largest share of a tolerance that is used."""
     with tempfile.TemporaryDirectory() as folder:
         out = ("--out", str(Path(folder, "run")), "--json")
         code, text = erm_bridge(library, "run", str(ROOT / "studies" / study), *out, *flags)

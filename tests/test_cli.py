@@ -29,7 +29,8 @@ def r_fails(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def with_failed_r(*arguments: Any, **options: Any) -> pipeline.Run:
         finished = execute(*arguments, **options)
-        return replace(finished, status={**finished.status, "r": MESSAGE})
+        status = {**finished.status, "r": MESSAGE}
+        return replace(finished, status=status, logs={"r": "printed by R\x1b]0;"})
 
     monkeypatch.setattr(pipeline, "execute", with_failed_r)
 
@@ -41,6 +42,8 @@ def test_a_failed_engine_is_said_in_full(tmp_path: Path, quiet: list[str]) -> No
     code, stdout, stderr = run("run", str(STUDY), "--engine", "python", "--out", str(out), *quiet)
     assert code == 3
     assert MESSAGE in stderr
+    assert f"r: its log is {out / 'r.log'}" in stderr
+    assert (out / "r.log").read_text(encoding="utf-8") == "printed by R\x1b]0;"
     assert (stdout == "") == bool(quiet)
     assert "x" * 120 not in stdout
     assert "x" * 400 in (out / "report.md").read_text(encoding="utf-8")

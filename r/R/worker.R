@@ -3,7 +3,7 @@ worker_state <- new.env(parent = emptyenv())
 
 #' Call a function for the Python worker, never raising
 #'
-#' @param name One of `versions`, `warm_up`, `load`, `run_stage` and `dataset`.
+#' @param name One of `versions`, `warm_up`, `load`, `unload`, `run_stage` and `dataset`.
 #' @param arguments List of arguments, by name or in order.
 #'
 #' @return `list(ok = TRUE, value = ...)`, the value made of plain vectors, matrices, lists and data
@@ -33,7 +33,7 @@ worker_call <- function(name, arguments = list()) {
 #' @return Name of a function of this package: called by name, it can be told in a trace.
 #' @noRd
 worker_function <- function(name) {
-  check_choice(name, c("versions", "warm_up", "load", "run_stage", "dataset"), "name")
+  check_choice(name, c("versions", "warm_up", "load", "unload", "run_stage", "dataset"), "name")
   paste0("worker_", name)
 }
 
@@ -148,6 +148,17 @@ worker_load <- function(study, frame) {
   worker_state$study <- study
   worker_state$frame <- frame
   nrow(frame)
+}
+
+#' Forget the study and the frame that are loaded
+#'
+#' @return `TRUE`.
+#' @noRd
+worker_unload <- function() {
+  rm(list = ls(worker_state), envir = worker_state)
+  # Large vectors go back to the system now, not when R next looks for garbage.
+  gc()
+  TRUE
 }
 
 #' Run a stage on the study and the frame that are loaded

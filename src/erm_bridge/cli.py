@@ -115,6 +115,7 @@ def run(
     # A run is short and keeps nearly all that it makes: looking for garbage costs a twentieth of it.
     gc.set_threshold(100_000, 50, 50)
     from erm_bridge import api
+    from erm_bridge.run_folder import LOG
     from erm_bridge.verdict import failed
 
     finished, content = api.run_study(
@@ -133,6 +134,8 @@ def run(
     for engine, status in finished.status.items():
         if failed(status):
             click.echo(printable(f"{engine}: {status}"), err=True)
+        if engine in finished.logs and content is not None:
+            click.echo(printable(f"{engine}: its log is {content.path / LOG.format(engine)}"), err=True)
     return finished.exit_code
 
 

@@ -28,7 +28,7 @@ Progress = Callable[[str], None]
 class EngineRun:
     """What one engine computed: tables and artefacts by input, seconds by stage, versions, how it ended.
 
-    `stopped`: set from outside, no more stages are to begin.
+    `log`: what an engine that failed has printed. `stopped`: set from outside, no more stages are to begin.
     """
 
     tables: dict[str, list[pd.DataFrame]] = field(default_factory=dict)
@@ -36,6 +36,7 @@ class EngineRun:
     seconds: dict[str, float] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
     status: str = OK
+    log: str = ""
     stopped: bool = False
 
 
@@ -57,6 +58,8 @@ class Run:
         For each engine `ok`, or why it did not run.
     seconds, versions : mapping
         For each engine: seconds by stage; versions of what computed.
+    logs : mapping
+        For each engine that failed: what it has printed.
     """
 
     file: StudyFile
@@ -69,6 +72,7 @@ class Run:
     status: Mapping[str, str]
     seconds: Mapping[str, Mapping[str, float]]
     versions: Mapping[str, Mapping[str, str]]
+    logs: Mapping[str, str]
 
     @property
     def study(self) -> Study:
@@ -157,6 +161,8 @@ def _run_engines(
         _side_by_side(pool, own, engines)
         meanwhile()
         _side_by_side(pool, crossed, engines)
+    for name, run in runs.items():
+        run.log = engines[name].log() if run.status != OK else ""
     return runs
 
 
@@ -258,6 +264,7 @@ def _collect(
         status=status,
         seconds={name: run.seconds for name, run in runs.items()},
         versions={name: runs[name].versions for name in usable},
+        logs={name: run.log for name, run in runs.items() if run.log},
     )
 
 

@@ -29,13 +29,10 @@ from erm_bridge.study.validation import validate
 from erm_bridge.tabular import check_choices, read_csv, read_parquet, write_csv
 from erm_bridge.verdict import OK, exit_code
 
-RUN, STUDY, ESTIMATES, CROSSCHECK, FLOW = (
-    "run.json",
-    "study.json",
-    "estimates.csv",
-    "crosscheck.csv",
-    "cohort_flow.csv",
-)
+RUN, STUDY = "run.json", "study.json"
+ESTIMATES, CROSSCHECK, FLOW = "estimates.csv", "crosscheck.csv", "cohort_flow.csv"
+# What an engine that failed has printed.
+LOG = "{}.log"
 FRAME, SCORES, MATCHED = "analysis_frame", "scores", "matched"
 # Without a time stamp equal tables are equal files; the fastest level takes a fifth of the time.
 _COMPRESSION = {"method": "gzip", "compresslevel": 1, "mtime": 0}
@@ -137,6 +134,8 @@ def write(
         _write_table(_with_id(run.cohort.frame), partial / FRAME)
         _write_table(run.scores, partial / SCORES)
         _write_table(run.pairs, partial / MATCHED)
+        for engine, log in run.logs.items():
+            (partial / LOG.format(engine)).write_text(log, encoding="utf-8")
         _write_reports(content, partial)
         put(partial, target, overwrite)
     return content

@@ -18,12 +18,16 @@ class Pretended:
         self.lock = threading.RLock()
         self.holds: object | None = None
         self.running, self.closed, self.outdated, self.logs = True, False, False, 0
+        self.called: list[str] = []
 
     def alive(self) -> bool:
         return self.running
 
     def current(self) -> bool:
         return not self.outdated
+
+    def call(self, name: str) -> None:
+        self.called.append(name)
 
     def clear_log(self) -> None:
         self.logs += 1
@@ -52,6 +56,7 @@ def test_what_a_worker_held_for_one_is_not_held_for_the_next(pool: WorkerPool) -
     with pool.lend() as again:
         assert again is worker
         assert again.holds is None
+        assert again.called == ["unload"]  # type: ignore[attr-defined]
         assert again.logs == 2  # type: ignore[attr-defined]
 
 

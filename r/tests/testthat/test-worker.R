@@ -140,3 +140,10 @@ test_that("the files of R code run alone, in an environment below R's global one
     expect_true(copy$worker_call("run_stage", list(stage))$ok, label = stage)
   }
 })
+
+test_that("what is loaded can be let go", {
+  worker_call("load", list(lalonde_study(), MatchIt::lalonde))
+  expect_identical(worker_call("unload"), list(ok = TRUE, value = TRUE))
+  expect_length(ls(worker_state, all.names = TRUE), 0L)
+  expect_match(worker_call("run_stage", list("matching"))$message, "Load a study")
+})

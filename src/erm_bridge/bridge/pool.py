@@ -5,11 +5,11 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from erm_bridge.bridge import limits, locate
 from erm_bridge.bridge.client import RWorker
-from erm_bridge.errors import EngineError
+from erm_bridge.errors import EngineError, ErmBridgeError
 
 # A change of these needs another R: where it is, where its packages are, what it may hold.
 _VARIABLES = ("PATH", "R_HOME", "R_LIBS", locate.LIBRARY_VARIABLE, limits.MEMORY_VARIABLE)
@@ -72,6 +72,10 @@ class WorkerPool:
         # Whoever holds the lock waits for an answer that nobody wants any more.
         sound = worker.alive() and worker.lock.acquire(blocking=False)
         if sound:
+            # What it holds may be large.
+            if worker.holds is not None:
+                with suppress(ErmBridgeError):
+                    worker.call("unload")
             worker.holds = None
             worker.lock.release()
         with self._changed:
