@@ -1,8 +1,7 @@
 """Run the three studies with several R libraries and print what each gives, as a table.
 
 Usage: .venv/bin/python script/compatibility.py LIBRARY...
-A LIBRARY holds psych and MatchIt in the versions to try, and what they import; R's own libraries come after
-it.
+A LIBRARY holds psych and MatchIt in the versions to try; R's own libraries come after it.
 A study that a known defect stops is run a second time with --allow-known-defects.
 """
 
@@ -12,6 +11,8 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+
+import click
 
 ROOT = Path(__file__).parents[1]
 STUDIES = ("bfi", "lalonde", "erm2017")
@@ -32,31 +33,34 @@ def erm_bridge(library: str, *arguments: str) -> tuple[int, str]:
 
 
 def run(library: str, study: str, *flags: str) -> tuple[int, str, str]:
-    """Run one study; returns exit code, verdict and the largest share of a tolerance that is used."""
+    """Run one study; returns exit code, verdict and the largest share of a tolerance."""
     with tempfile.TemporaryDirectory() as folder:
         out = ("--out", str(Path(folder, "run")), "--json")
         code, text = erm_bridge(library, "run", str(ROOT / "studies" / study), *out, *flags)
     found = json.loads(text)
-    shares = [kind["largest_share_of_limit"] for stage in found["stages"].values() for kind in stage.values()]
-    known = [share for share in shares if share is not None]
-    return code, found["headline"], f"{max(known):.1%}" if known else ""
+    kinds = [kind for stage in found["stages"].values() for kind in stage.values()]
+    worst = max((kind["largest_share_of_limit"] or 0.0 for kind in kinds), default=0.0)
+    return code, found["headline"], {0: f"{worst:.1%}", 1: "over 100%"}.get(code, "")
+
+
+def row(*cells: object) -> None:
+    """Print a row of the table."""
+    click.echo(f"| {' | '.join(map(str, cells))} |")
 
 
 def main(libraries: list[str]) -> None:
     """Print a table in Markdown."""
-    print("| packages | study | exit code | verdict | largest share of a tolerance |\n|---|---|---|---|---|")
+    row("packages", "study", "exit code", "verdict", "largest share of a tolerance")
+    row(*["---"] * 5)
     for library in libraries:
         versions = json.loads(erm_bridge(library, "doctor", "--json")[1])["r"]["packages"]
         named = ", ".join(f"{name} {versions[name]}" for name in PACKAGES if name in versions)
         for study in STUDIES:
             code, verdict, share = run(library, study)
-            print(f"| {named} | {study} | {code} | {verdict} | {share} |", flush=True)
+            row(named, study, code, verdict, share)
             if code == 3:
                 code, verdict, share = run(library, study, "--allow-known-defects")
-                print(
-                    f"| the same, known defects allowed | {study} | {code} | {verdict} | {share} |",
-                    flush=True,
-                )
+                row("the same, known defects allowed", study, code, verdict, share)
 
 
 if __name__ == "__main__":

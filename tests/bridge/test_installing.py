@@ -137,32 +137,54 @@ def test_a_version_that_the_mirror_lacks_is_told(
 
 
 @pytest.mark.r
-def test_a_mirror_without_renv_is_told(library: Path, mirror: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_mirror_without_renv_is_told(
+    library: Path, mirror: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setattr(locate, "preferred_library", lambda: None)
+    monkeypatch.setenv("R_LIBS_SITE", str(tmp_path / "nowhere"))
     assert "renv, which installs the packages, cannot be installed" in failure(mirror)
+
+
+def set_make(monkeypatch: pytest.MonkeyPatch, path: Path, says: str) -> None:
+    """Let R compile with something that always fails."""
+    path.write_text(f"#!/bin/sh\necho '{says}' >&2\nexit 2\n", encoding="utf-8")
+    path.chmod(0o755)
+    monkeypatch.setenv("MAKE", str(path))
+    monkeypatch.setattr(locate, "locked_packages", lambda: {"broken": "1.0"})
 
 
 @pytest.mark.r
 def test_code_that_does_not_compile_is_told_briefly(
     library: Path, mirror: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(locate, "locked_packages", lambda: {"broken": "1.0"})
+    set_make(monkeypatch, tmp_path / "make", f"code.c:1: error: {'expected x ' * 100}")
     sentence = failure(mirror)
-    assert "broken" in sentence
+    assert "installing package 'broken'" in sentence
     assert len(sentence) < 600
-    assert "int main(" in logs(tmp_path)[0].read_text(encoding="utf-8")
+    assert "expected x " * 100 in logs(tmp_path)[0].read_text(encoding="utf-8")
 
 
 @pytest.mark.r
 def test_a_missing_compiler_is_told(
     library: Path, mirror: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    fake = tmp_path / "make"
-    fake.write_text("#!/bin/sh\necho 'sh: 1: make: not found' >&2\nexit 127\n", encoding="utf-8")
-    fake.chmod(0o755)
-    monkeypatch.setenv("MAKE", str(fake))
-    monkeypatch.setattr(locate, "locked_packages", lambda: {"broken": "1.0"})
+    set_make(monkeypatch, tmp_path / "make", "sh: 1: make: not found")
     assert "a compiler or a library to compile with is missing" in failure(mirror)
+
+
+@pytest.mark.parametrize(
+    ("log", "expected"),
+    [
+        ("make: gcc: command not found", "a compiler or a library"),
+        ("/usr/bin/ld: cannot find -lgfortran: No such file", "a compiler or a library"),
+        ("stubs.h:1:10: fatal error: R.h: No such file or directory", "a compiler or a library"),
+        ("write error: No space left on device\nmake: gcc: not found", "the disk is full"),
+        ("failed to retrieve package 'psych@2.4.12'", "the mirror has no psych@2.4.12"),
+        ("anything", "R's words"),
+    ],
+)
+def test_the_log_tells_the_cause(log: str, expected: str) -> None:
+    assert expected in installing.cause(log, "R's words")
 
 
 @pytest.mark.r

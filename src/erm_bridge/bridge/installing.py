@@ -4,10 +4,11 @@ import os
 import re
 import subprocess
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from textwrap import shorten
+from typing import IO
 
 from erm_bridge.bridge import locate
 from erm_bridge.bridge.availability import NO_R, old_r
@@ -143,11 +144,10 @@ def _run(
     command = [str(r.home / "bin" / "Rscript"), str(locate.shared_file("r") / "inst" / "install.R")]
     arguments = [str(target), os.pathsep.join(map(str, libraries)), mirror]
     handle, log = tempfile.mkstemp(prefix="erm-bridge-install-", suffix=".log")
-    failure = ""
     with os.fdopen(handle, "w", encoding="utf-8") as copy:
         process = subprocess.Popen(
             [*command, *arguments, *(package.request for package in packages)],
-            cwd=Path.home(),
+            cwd=target,
             env={**os.environ, "LANGUAGE": "en"},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -156,24 +156,31 @@ def _run(
             errors="replace",
         )
         with process:
-            for line in process.stdout or ():
-                copy.write(line)
-                tag, _, text = line.strip().partition(" ")
-                failure = text if tag == "@failed" else failure
-                if tag == "@mirror":
-                    say(f"from {text}")
-                elif re.match(r"- (Installing|Downloading) ", line):
-                    say(f"  {text}")
+            failure = _listen(process.stdout or (), copy, say)
     if process.returncode != 0:
-        raise EngineError(_sentence(Path(log), failure or f"R ended with status {process.returncode}"))
+        failure = cause(Path(log).read_text(encoding="utf-8"), failure or f"status {process.returncode} of R")
+        raise EngineError(f"the R packages are not installed: {failure}; the log is {log}")
     Path(log).unlink()
 
 
-def _sentence(log: Path, failure: str) -> str:
-    """Name the cause that the log tells, else the beginning of R's own words."""
-    text, failure = log.read_text(encoding="utf-8"), shorten(failure, 300, placeholder=" ...")
-    for pattern, cause in _CAUSES:
-        if found := re.search(pattern, text):
-            failure = cause.format(*found.groups())
-            break
-    return f"the R packages are not installed: {failure}; the log is {log}"
+def _listen(lines: Iterable[str], copy: IO[str], say: Callable[[str], None]) -> str:
+    """Copy what R prints and pass on what it is doing; returns why it failed, in its own words."""
+    failure = ""
+    for line in lines:
+        copy.write(line)
+        tag, _, text = line.strip().partition(" ")
+        if tag == "@failed":
+            failure = text
+        elif tag == "@mirror":
+            say(f"from {text}")
+        elif re.match(r"- (Installing|Downloading) ", line):
+            say(f"  {text}")
+    return failure
+
+
+def cause(log: str, failure: str) -> str:
+    """Name the cause that the log of an installation tells, else the beginning of R's own words."""
+    for pattern, known in _CAUSES:
+        if found := re.search(pattern, log):
+            return known.format(*found.groups())
+    return shorten(failure, 300, placeholder=" ...")
