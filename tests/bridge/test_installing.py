@@ -145,31 +145,18 @@ def test_a_mirror_without_renv_is_told(
     assert "renv, which installs the packages, cannot be installed" in failure(mirror)
 
 
-def set_make(monkeypatch: pytest.MonkeyPatch, path: Path, says: str) -> None:
-    """Let R compile with something that always fails."""
-    path.write_text(f"#!/bin/sh\necho '{says}' >&2\nexit 2\n", encoding="utf-8")
-    path.chmod(0o755)
-    monkeypatch.setenv("MAKE", str(path))
-    monkeypatch.setattr(locate, "locked_packages", lambda: {"broken": "1.0"})
-
-
-@pytest.mark.r
-def test_code_that_does_not_compile_is_told_briefly(
-    library: Path, mirror: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    set_make(monkeypatch, tmp_path / "make", f"code.c:1: error: {'expected x ' * 100}")
-    sentence = failure(mirror)
-    assert "installing package 'broken'" in sentence
-    assert len(sentence) < 600
-    assert "expected x " * 100 in logs(tmp_path)[0].read_text(encoding="utf-8")
-
-
 @pytest.mark.r
 def test_a_missing_compiler_is_told(
     library: Path, mirror: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    set_make(monkeypatch, tmp_path / "make", "sh: 1: make: not found")
+    make = tmp_path / "make"
+    make.write_text("#!/bin/sh\necho 'sh: 1: make: not found' >&2\nexit 127\n", encoding="utf-8")
+    make.chmod(0o755)
+    monkeypatch.setenv("MAKE", str(make))
+    monkeypatch.setattr(locate, "locked_packages", lambda: {"broken": "1.0"})
     assert "a compiler or a library to compile with is missing" in failure(mirror)
+    assert "make: not found" in logs(tmp_path)[0].read_text(encoding="utf-8")
+    assert not list(library.glob("[a-z]*"))
 
 
 @pytest.mark.parametrize(
@@ -185,6 +172,12 @@ def test_a_missing_compiler_is_told(
 )
 def test_the_log_tells_the_cause(log: str, expected: str) -> None:
     assert expected in installing.cause(log, "R's words")
+
+
+def test_rs_own_words_are_cut_short() -> None:
+    sentence = installing.cause("", "code.c:1: error: " + "expected x " * 100)
+    assert sentence.startswith("code.c:1: error: expected")
+    assert len(sentence) <= 300
 
 
 @pytest.mark.r
