@@ -222,24 +222,18 @@ def progress(message):
     if message == sys.argv[2]:
         os.kill(os.getpid(), signal.SIGINT)
 
-def children():
-    return "".join(path.read_text() for path in Path("/proc/self/task").glob("*/children"))
-
 try:
     run(progress)
 except KeyboardInterrupt:
-    began = time.monotonic()
-    while children() and sys.argv[3] == "no R" and time.monotonic() - began < 10:
-        time.sleep(0.01)
-    print("R" if children() else "no R", os.listdir(), run()[0].exit_code)
+    print(os.listdir(), run()[0].exit_code)
 """
 
 
 @pytest.mark.r
-@pytest.mark.parametrize(("moment", "left"), [("r: matching", "no R"), ("writing", "R")])
-def test_a_program_that_calls_it_gets_its_interruption(tmp_path: Path, moment: str, left: str) -> None:
-    """R that computes is ended; R that waits is there for the next call."""
-    command = [sys.executable, "-c", INTERRUPTED_CALL, str(STUDY), moment, left]
+@pytest.mark.parametrize("moment", ["r: matching", "writing"])
+def test_a_program_that_calls_it_gets_its_interruption(tmp_path: Path, moment: str) -> None:
+    """Nothing is written, and the next call is as good as the first."""
+    command = [sys.executable, "-c", INTERRUPTED_CALL, str(STUDY), moment]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
-    assert (done.returncode, done.stdout, done.stderr) == (0, f"{left} [] 0\n", "")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "[] 0\n", "")
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
