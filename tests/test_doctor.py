@@ -49,6 +49,7 @@ def test_all_is_well(library: Path) -> None:
 
 def test_no_r_is_explained(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(locate, "find_r", lambda: None)
+    monkeypatch.setattr(locate, "r_program", lambda: None)
     report = doctor.examine()
     assert not report.ok
     assert report.to_dict()["r"] == {"version": None, "home": None, "library": None, "packages": {}}

@@ -35,9 +35,18 @@ def test_all_in_place(library: Path) -> None:
 
 def test_without_r_python_runs_alone(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(locate, "find_r", lambda: None)
+    monkeypatch.setattr(locate, "r_program", lambda: None)
     found = subject.availability()
     assert (found.installed, found.usable) == (False, False)
     assert "apt install r-base-core" in found.reason
+
+
+def test_an_r_that_does_not_run_is_named(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(locate, "find_r", lambda: None)
+    monkeypatch.setattr(locate, "r_program", lambda: "/opt/bin/R")
+    found = subject.availability()
+    assert (found.installed, found.usable) == (True, False)
+    assert found.reason.startswith("/opt/bin/R does not run as R does")
 
 
 def test_without_rpy2_python_runs_alone(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:

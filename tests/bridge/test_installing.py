@@ -201,6 +201,7 @@ def test_what_goes_before_the_users_library_is_told(
 
 def test_no_r_and_an_old_r_are_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(locate, "find_r", lambda: None)
+    monkeypatch.setattr(locate, "r_program", lambda: None)
     assert "R is not installed" in failure()
     monkeypatch.setattr(locate, "find_r", lambda: RInstallation(tmp_path, "4.1.3", {}))
     assert "R 4.1.3" in failure()

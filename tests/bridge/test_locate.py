@@ -66,9 +66,12 @@ def test_no_r_is_an_answer(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert locate.find_r() is None
 
 
-def test_an_r_that_does_not_start_is_no_r(home: Path) -> None:
-    (home / "bin" / "R").write_text("#!/bin/sh\nexit 1\n", encoding="utf-8")
+@pytest.mark.parametrize("script", ["#!/bin/sh\nexit 1\n", "not a program", "#!/bin/sh\nexec sleep 60\n"])
+def test_an_r_that_does_not_start_is_no_r(home: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> None:
+    monkeypatch.setattr(locate, "_SECONDS_TO_START", 0.5)
+    (home / "bin" / "R").write_text(script, encoding="utf-8")
     assert locate.find_r() is None
+    assert locate.r_program() == str(home / "bin" / "R")
 
 
 def test_the_users_own_set_up_takes_no_part(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:

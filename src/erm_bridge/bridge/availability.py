@@ -16,7 +16,7 @@ _FIRST_R_WITH_GETVAR = (4, 5)
 
 INSTALL_RPY2 = 'pip install "erm-bridge[r]"'
 PIN_RPY2 = 'pip install "rpy2-rinterface<=3.6.5"'
-NO_R = "R is not installed: there is no `R` on the PATH; install R (Debian: apt install r-base-core)"
+_INSTALL_R = "install R (Debian: apt install r-base-core)"
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ def availability() -> Availability:
     """Look for R, rpy2 and the R packages; some milliseconds."""
     r, rpy2 = locate.find_r(), rpy2_version()
     if r is None:
-        return Availability(False, False, NO_R, r, rpy2)
+        return Availability(locate.r_program() is not None and rpy2 is not None, False, without_r(), r, rpy2)
     try:
         libraries = locate.library_paths(r)
     except InputError as error:
@@ -68,6 +68,14 @@ def availability() -> Availability:
     else:
         reason = old_r(r) or _mismatch(r, rpy2) or _missing(libraries)
     return Availability(rpy2 is not None, not reason, reason, r, rpy2, _library(libraries, names), packages)
+
+
+def without_r() -> str:
+    """Say why `locate.find_r` finds no R."""
+    program = locate.r_program()
+    if program is None:
+        return f"R is not installed: there is no `R` on the PATH; {_INSTALL_R}"
+    return f"{program} does not run as R does (`{program} CMD env` fails); mend it, or {_INSTALL_R}"
 
 
 def rpy2_version() -> str | None:

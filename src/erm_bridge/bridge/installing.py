@@ -11,7 +11,7 @@ from textwrap import shorten
 from typing import IO
 
 from erm_bridge.bridge import locate
-from erm_bridge.bridge.availability import NO_R, old_r
+from erm_bridge.bridge.availability import old_r, without_r
 from erm_bridge.errors import EngineError
 
 # What the log of a failed installation tells, most telling first.
@@ -85,7 +85,7 @@ def install(mirror: str, say: Callable[[str], None]) -> None:
     """
     r = locate.find_r()
     if r is None:
-        raise EngineError(NO_R)
+        raise EngineError(without_r())
     if too_old := old_r(r):
         raise EngineError(too_old)
     target = _writable_library(r)

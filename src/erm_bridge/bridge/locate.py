@@ -18,6 +18,9 @@ LIBRARY_VARIABLE = "ERM_BRIDGE_R_LIBRARY"
 # Pages of 2 MiB for R's large vectors, as numpy has for its own: a frame is received in half the time.
 _LARGE_PAGES = "glibc.malloc.hugetlb=1"
 
+# R's start script takes some milliseconds; a file system that does not answer is not waited for.
+_SECONDS_TO_START = 30.0
+
 # Variables by which a user's own set-up of R would change results, or make R look elsewhere.
 _USER_SETUP = (
     "R_ENVIRON",
@@ -50,15 +53,19 @@ class RInstallation:
 
 
 def find_r() -> RInstallation | None:
-    """Find R by the variable R_HOME or on the PATH; None where there is none."""
-    program = _r_program()
+    """Find R by the variable R_HOME or on the PATH; None where there is none that runs."""
+    program = r_program()
     if program is None:
         return None
     environment = {name: value for name, value in os.environ.items() if name not in (*_USER_SETUP, "R_HOME")}
     # `R CMD env` runs R's start script and then `env` in place of R: some milliseconds, no R.
-    finished = subprocess.run(
-        [program, "CMD", "env", "-0"], env=environment, capture_output=True, check=False
-    )
+    command = [program, "CMD", "env", "-0"]
+    try:
+        finished = subprocess.run(
+            command, env=environment, capture_output=True, check=False, timeout=_SECONDS_TO_START
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
     listed = finished.stdout.decode("utf-8", "surrogateescape").split("\0")
     shown = dict(entry.split("=", 1) for entry in listed if "=" in entry)
     if finished.returncode != 0 or not Path(shown.get("R_HOME", "")).is_dir() or "R_HOME" not in shown:
@@ -69,7 +76,8 @@ def find_r() -> RInstallation | None:
     return RInstallation(home, version, own)
 
 
-def _r_program() -> str | None:
+def r_program() -> str | None:
+    """Return the path of R's start script, by R_HOME or on the PATH, whether it runs or not."""
     home = os.environ.get("R_HOME")
     if home and os.access(Path(home, "bin", "R"), os.X_OK):
         return str(Path(home, "bin", "R"))
