@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import erm_bridge as eb
 from erm_bridge.bridge.availability import availability
 from erm_bridge.bridge.client import RWorker
 from erm_bridge.bridge.defects import hit_by, known_defects
@@ -37,6 +38,13 @@ def worker() -> Iterator[RWorker]:
     found = RWorker()
     yield found
     found.close()
+
+
+@pytest.mark.parametrize("name", ["ERM_BRIDGE_R_TIMEOUT", "ERM_BRIDGE_R_MEMORY"])
+def test_a_wrong_limit_is_told_before_the_study_is(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv(name, "much")
+    with pytest.raises(InputError, match=f"^{name}: must be"):
+        eb.run("studies/lalonde", engines="r")
 
 
 def number(rows: StageRows, quantity: str, term: str = "", component: str = "") -> float:

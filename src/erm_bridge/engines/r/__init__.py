@@ -8,6 +8,7 @@ from contextlib import suppress
 from importlib import import_module, metadata
 from typing import TYPE_CHECKING
 
+from erm_bridge.bridge import limits
 from erm_bridge.bridge.availability import availability
 from erm_bridge.bridge.client import RWorker
 from erm_bridge.bridge.pool import process_pool
@@ -34,11 +35,18 @@ class REngine:
         Run also what a known defect of an installed package would spoil; the rows carry its id.
     worker : RWorker, optional
         An R to use; by default one of the process's pool, to which `close` gives it back.
+
+    Raises
+    ------
+    InputError
+        A limit of time or memory in the environment is none.
     """
 
     name = "r"
 
     def __init__(self, allow_known_defects: bool = False, worker: RWorker | None = None) -> None:
+        # Later, a wrong limit would be taken for a mistake in the study file.
+        limits.time_limit(), limits.memory_limit()
         self._allowed = allow_known_defects
         self._worker = worker
         self._pool = process_pool() if worker is None else None
