@@ -139,12 +139,24 @@ def test_columns_of_r_come_back_by_their_class(worker: RWorker) -> None:
         ("endless", "row 2: a time came back out of range: inf"),
         ("no_zone", "'Nowhere/City'"),
         ("no_level", "a code that is no level"),
+        ("text_matrix", "a matrix of text"),
+        ("flag_matrix", "a matrix of truth values"),
+        ("long_column", "a column of 3 values for 2 rows"),
     ],
 )
 def test_what_does_not_come_back_is_refused_by_column(worker: RWorker, which: str, reason: str) -> None:
     with pytest.raises(EngineError, match=rf"value\$value\$income.*{reason}"):
         worker.call("refused", {"which": which})
     assert worker.call("echo", {"x": "alive"}) == ["alive"]
+
+
+def test_code_that_comes_back_is_refused_and_not_run(worker: RWorker) -> None:
+    before = worker.call("own_pid")[0]
+    with pytest.raises(EngineError, match=r"^R returned value\$value\$income of type LANGSXP") as caught:
+        worker.call("code")
+    # The refusal is the whole message, and R goes on.
+    assert "\n" not in str(caught.value)
+    assert worker.call("own_pid")[0] == before
 
 
 def test_a_column_of_r_without_a_name_is_refused(worker: RWorker) -> None:

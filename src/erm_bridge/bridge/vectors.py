@@ -131,6 +131,9 @@ def from_r(value: Any, blocks: list[Block], place: str = "value") -> Node:
     NotTransferable
         The value, or one inside it, is of a class or type that does not cross; `place` says where.
     """
+    # First: R would evaluate code that it is asked about.
+    if value.typeof not in _TYPES:
+        raise NotTransferable(f"R returned {place} of type {value.typeof.name}, which does not cross")
     classes = tuple(_strings(ri.baseenv["oldClass"](value)))
     if "data.frame" in classes:
         return _describe_frame(value, blocks, place)
@@ -140,9 +143,7 @@ def from_r(value: Any, blocks: list[Block], place: str = "value") -> Node:
         raise NotTransferable(
             f"R returned {place} of class {', '.join(map(str, classes))}, which does not cross"
         )
-    if value.typeof in _TYPES:
-        return _TYPES[value.typeof](value, blocks, place)
-    raise NotTransferable(f"R returned {place} of type {value.typeof.name}, which does not cross")
+    return _TYPES[value.typeof](value, blocks, place)
 
 
 def _block(vector: Any, format: str, blocks: list[Block]) -> int:
@@ -152,13 +153,26 @@ def _block(vector: Any, format: str, blocks: list[Block]) -> int:
     return len(blocks) - 1
 
 
+def _shape(value: Any) -> list[int] | None:
+    dim = ri.baseenv["dim"](value)
+    return None if dim.typeof == ri.RTYPES.NILSXP else list(dim)
+
+
 def _describe_number(kind: str, format: str) -> Callable[[Any, list[Block], str], Node]:
     def described(value: Any, blocks: list[Block], place: str) -> Node:
-        dim = ri.baseenv["dim"](value)
-        shape = None if dim.typeof == ri.RTYPES.NILSXP else list(dim)
-        return {"kind": kind, "block": _block(value, format, blocks), "dim": shape}
+        return {"kind": kind, "block": _block(value, format, blocks), "dim": _shape(value)}
 
     return described
+
+
+def _describe_logical(value: Any, blocks: list[Block], place: str) -> Node:
+    _refuse_shape(value, "truth values", place)
+    return {"kind": "logical", "block": _block(value, "i", blocks)}
+
+
+def _refuse_shape(value: Any, what: str, place: str) -> None:
+    if len(_shape(value) or ()) > 1:
+        raise NotTransferable(f"R returned {place}, a matrix of {what}, which does not cross")
 
 
 def _describe_levels(levels: Any, blocks: list[Block], place: str) -> Node:
@@ -174,6 +188,7 @@ def _describe_levels(levels: Any, blocks: list[Block], place: str) -> Node:
 
 
 def _describe_text(value: Any, blocks: list[Block], place: str) -> Node:
+    _refuse_shape(value, "text", place)
     unique = ri.baseenv["unique"](ri.baseenv["as.vector"](value))
     present = ri.baseenv["!"](ri.baseenv["is.na"](unique))
     levels = ri.baseenv["["](unique, present)
@@ -221,21 +236,22 @@ def _describe_list(value: Any, blocks: list[Block], place: str) -> Node:
 
 def _describe_frame(value: Any, blocks: list[Block], place: str) -> Node:
     names = _strings(ri.baseenv["names"](value))
-    columns = [
-        _describe_column(item, blocks, f"{place}${name}") for name, item in zip(names, value, strict=True)
-    ]
     if None in names:
         raise NotTransferable(f"R returned {place} with a column whose name is missing")
     (rows,) = ri.baseenv[".row_names_info"](value, ri.IntSexpVector([2]))
+    within = zip(names, value, strict=True)
+    columns = [_describe_column(item, rows, blocks, f"{place}${name}") for name, item in within]
     row_names = _describe_row_names(value, blocks, place)
     return {"kind": "frame", "names": names, "rows": rows, "row_names": row_names, "columns": columns}
 
 
-def _describe_column(column: Any, blocks: list[Block], place: str) -> Node:
+def _describe_column(column: Any, rows: int, blocks: list[Block], place: str) -> Node:
     node = from_r(column, blocks, place)
     if node["kind"] in ("list", "frame", "null") or node.get("dim"):
         inside = "a matrix" if node.get("dim") else f"a {node['kind']}"
         raise NotTransferable(f"R returned {place}, a column that is {inside}, which does not cross")
+    if len(column) != rows:
+        raise NotTransferable(f"R returned {place}, a column of {len(column)} values for {rows} rows")
     return node
 
 
@@ -262,7 +278,7 @@ _TYPES: dict[Any, Describe] = {
     ri.RTYPES.NILSXP: lambda value, blocks, place: {"kind": "null"},
     ri.RTYPES.REALSXP: _describe_number("double", "d"),
     ri.RTYPES.INTSXP: _describe_number("integer", "i"),
-    ri.RTYPES.LGLSXP: _describe_number("logical", "i"),
+    ri.RTYPES.LGLSXP: _describe_logical,
     ri.RTYPES.STRSXP: _describe_text,
     ri.RTYPES.VECSXP: _describe_list,
 }

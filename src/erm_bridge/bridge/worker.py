@@ -66,7 +66,7 @@ def _start_r(code: Path) -> tuple[Call, Allocate]:
 
     ri.embedded.set_initoptions(_OPTIONS)
     ri.initr(interactive=False)
-    from erm_bridge.bridge.vectors import allocate, from_r, to_r
+    from erm_bridge.bridge.vectors import NotTransferable, allocate, from_r, to_r
 
     environment = ri.baseenv["new.env"](parent=ri.globalenv)
     for file in sorted(code.glob("*.R")):
@@ -80,8 +80,10 @@ def _start_r(code: Path) -> tuple[Call, Allocate]:
             # A fork that R code has made, and forgotten to end, must not answer in R's place.
             os._exit(0)
         blocks: list[Block] = []
-        node = from_r(result, blocks)
-        return {"value": node}, blocks
+        try:
+            return {"value": from_r(result, blocks)}, blocks
+        except NotTransferable as error:
+            return {"refused": str(error)}, []
 
     return call, allocate
 

@@ -1,6 +1,7 @@
 # Values of every kind that crosses, and of those that do not; read after worker.R.
 commands <- c(commands, list(
   size = function(x) length(x),
+  code = function() list(income = quote(quit(status = 7))),
   doubles = function(n) list(as.double(seq_len(n))),
   look = function(x) {
     x <- x[[1]]
@@ -31,6 +32,9 @@ refused <- list(
   own_class = within(one, income <- I(1:2)),
   list_column = as_column(list(1, 2)),
   matrix_column = as_column(diag(2)),
+  text_matrix = as_column(matrix(letters[1:4], 2)),
+  flag_matrix = as_column(matrix(TRUE, 2, 2)),
+  long_column = as_column(1:3),
   frame_column = as_column(one),
   integer64 = as_column(structure(c(0, 1), class = "integer64")),
   local_time = as_column(as.POSIXlt(c("2024-01-02", NA), tz = "UTC")),
