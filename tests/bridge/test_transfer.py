@@ -217,7 +217,14 @@ def test_a_column_name_that_r_cannot_hold_is_refused(name: Any) -> None:
         describe(pd.DataFrame([[1.0]], columns=pd.Index([name], dtype=object, tupleize_cols=False)), [])
 
 
-@pytest.mark.parametrize("value", [object(), {1.5}, [1, 2], np.array(["a"]), np.zeros((1, 1, 1)), 1j])
+@pytest.mark.parametrize(
+    "value",
+    [
+        *(object(), {1.5}, [1, 2], np.array(["a"]), np.zeros((1, 1, 1)), 1j, 2**53 + 1, -(10**400)),
+        *(np.ones(1, "longdouble"), np.ma.array([1.0], mask=[True])),
+    ],
+    ids=lambda value: type(value).__name__,
+)
 def test_other_values_are_refused_by_name(value: Any) -> None:
     with pytest.raises(InputError, match="weights"):
         describe({"weights": value}, [])

@@ -21,7 +21,7 @@ Unit = Literal["s", "ms", "us", "ns"]
 WINDOW = 2**16
 NA_DOUBLE = np.array([NA_DOUBLE_BITS], "uint64").view("float64")
 _LARGEST_INTEGER = 2**31 - 1
-_LARGEST_EXACT = 2**53
+LARGEST_EXACT = 2**53
 # Up to here a double of seconds lies nearer than half a microsecond: the year 2242.
 _SECONDS_WITH_MICROSECONDS = 2**33
 _MICROSECONDS = 1_000_000
@@ -107,9 +107,9 @@ def integers(source: Source, blocks: list[Block]) -> Node:
     if extremes[0] >= -_LARGEST_INTEGER and extremes[1] <= _LARGEST_INTEGER:
         block = _converted(source, "i", lambda values: values.astype("int32"), NA)
         return {"kind": "integer", "block": add(blocks, block), "dim": None}
-    if extremes[0] < -_LARGEST_EXACT or extremes[1] > _LARGEST_EXACT:
+    if extremes[0] < -LARGEST_EXACT or extremes[1] > LARGEST_EXACT:
         source.refuse(
-            lambda values: (values < -_LARGEST_EXACT) | (values > _LARGEST_EXACT),
+            lambda values: (values < -LARGEST_EXACT) | (values > LARGEST_EXACT),
             "lies beyond 2^53, so R cannot hold it exactly; make the column text or float64",
         )
     return doubles(source, blocks)
@@ -184,7 +184,7 @@ def _to_seconds(ticks: Values, per_second: int) -> Values:
         ticks, per_second = ticks // (per_second // _MICROSECONDS), _MICROSECONDS
     # One correctly rounded division, where the ticks themselves are exact as doubles.
     seconds: Values = ticks.astype("float64") / per_second
-    far = (ticks > _LARGEST_EXACT) | (ticks < -_LARGEST_EXACT)
+    far = (ticks > LARGEST_EXACT) | (ticks < -LARGEST_EXACT)
     if far.any():
         whole, part = np.divmod(ticks[far], per_second)
         seconds[far] = whole + part / per_second

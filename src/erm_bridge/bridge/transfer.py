@@ -39,7 +39,7 @@ import pyarrow as pa
 
 from erm_bridge.bridge import kinds
 from erm_bridge.bridge.columns import describe_column
-from erm_bridge.bridge.kinds import add, text_of
+from erm_bridge.bridge.kinds import LARGEST_EXACT, add, text_of
 from erm_bridge.bridge.wire import NA, Block, Node
 from erm_bridge.errors import InputError
 
@@ -75,11 +75,15 @@ def _bool(value: bool, blocks: list[Block], place: str) -> Node:
 
 
 def _number(value: float, blocks: list[Block], place: str) -> Node:
+    if isinstance(value, int) and abs(value) > LARGEST_EXACT:
+        raise InputError(f"{place}: a whole number beyond 2^53, which R cannot hold exactly")
     return _array(np.array([value], "float64"), blocks, place)
 
 
 def _array(value: npt.NDArray[Any], blocks: list[Block], place: str) -> Node:
-    if value.dtype.kind not in "iuf" or value.ndim not in (1, 2):
+    if isinstance(value, np.ma.MaskedArray):
+        raise InputError(f"{place}: a masked array does not cross to R; make it a pandas array or fill it")
+    if value.dtype.kind not in "iuf" or value.dtype.itemsize > 8 or value.ndim not in (1, 2):
         raise InputError(
             f"{place}: an array of {value.dtype} with {value.ndim} dimensions does not cross to R; "
             "make it a vector or matrix of numbers"
