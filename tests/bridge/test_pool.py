@@ -100,7 +100,9 @@ def test_a_worker_that_still_computes_is_ended(pool: WorkerPool) -> None:
 def test_a_worker_given_back_twice_is_lent_once(pool: WorkerPool) -> None:
     worker = pool.take()
     pool.give_back(worker)
+    worker.holds = "a study of another"
     pool.give_back(worker)
+    assert worker.holds == "a study of another"
     assert pool.take() is not pool.take()
 
 
@@ -126,7 +128,11 @@ def test_waiting_can_be_given_up(pool: WorkerPool) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["PATH", "R_HOME", "R_LIBS", locate.LIBRARY_VARIABLE, limits.MEMORY_VARIABLE]
+    "name",
+    [
+        *("PATH", "R_HOME", "R_LIBS", "R_LIBS_USER", "R_LIBS_SITE"),
+        *(locate.LIBRARY_VARIABLE, limits.MEMORY_VARIABLE),
+    ],
 )
 def test_other_settings_are_another_worker(
     pool: WorkerPool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str

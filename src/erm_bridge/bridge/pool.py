@@ -12,7 +12,10 @@ from erm_bridge.bridge.client import RWorker
 from erm_bridge.errors import EngineError, ErmBridgeError
 
 # A change of these needs another R: where it is, where its packages are, what it may hold.
-_VARIABLES = ("PATH", "R_HOME", "R_LIBS", locate.LIBRARY_VARIABLE, limits.MEMORY_VARIABLE)
+_VARIABLES = (
+    *("PATH", "R_HOME", "R_LIBS", "R_LIBS_USER", "R_LIBS_SITE"),
+    *(locate.LIBRARY_VARIABLE, limits.MEMORY_VARIABLE),
+)
 _SECONDS_BETWEEN_LOOKS = 0.1
 
 
@@ -69,6 +72,9 @@ class WorkerPool:
 
     def give_back(self, worker: RWorker) -> None:
         """Take a worker back; one that ended, still computes, or was started for other settings is ended."""
+        with self._changed:
+            if worker not in self._lent:
+                return
         # Whoever holds the lock waits for an answer that nobody wants any more.
         sound = worker.alive() and worker.lock.acquire(blocking=False)
         if sound:
