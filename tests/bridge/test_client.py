@@ -14,6 +14,7 @@ from erm_bridge.errors import EngineError, InputError
 
 pytestmark = pytest.mark.r
 
+STAND_IN = Path(__file__).parent / "stand_in"
 HOSTILE = ['x); system("id") #', "`", '"', "'; DROP", "a b", "年龄", "", "NA", "function", "\n\t", "é" * 300]
 
 
@@ -137,6 +138,34 @@ def test_a_crash_is_an_error_and_forgets_what_was_loaded(worker: RWorker) -> Non
         worker.call("crash")
     assert worker.holds is None
     assert worker.call("echo", {"x": "fresh"}) == ["fresh"]
+
+
+def test_r_ends_when_its_worker_is_forgotten() -> None:
+    worker = RWorker(STAND_IN)
+    worker.call("warm_up")
+    pid = worker.pid
+    del worker
+    assert gone(pid, 1)
+
+
+def test_packages_of_a_library_that_has_gone_are_not_current(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library = tmp_path / "library"
+    library.mkdir()
+    r = locate.find_r()
+    assert r is not None
+    libraries = os.pathsep.join([str(library), *map(str, locate.library_paths(r))])
+    monkeypatch.setenv("R_LIBS", libraries)
+    monkeypatch.setenv(locate.LIBRARY_VARIABLE, str(library))
+    worker = RWorker(STAND_IN)
+    try:
+        worker.start()
+        assert worker.current()
+        library.rmdir()
+        assert not worker.current()
+    finally:
+        worker.close()
 
 
 def test_a_hang_ends_at_the_time_limit(worker: RWorker, monkeypatch: pytest.MonkeyPatch) -> None:

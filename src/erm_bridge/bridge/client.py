@@ -4,7 +4,8 @@ import os
 import re
 import threading
 import time
-from collections.abc import Mapping
+import weakref
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +53,7 @@ class RWorker:
         self.holds: object | None = None
         self._code, self._timeout, self._memory = code, timeout, memory
         self._process: RProcess | None = None
+        self._let_go: Callable[[], object] = lambda: None
         # The process whose output `log` tells: the present one or the last.
         self._last: RProcess | None = None
         self._libraries: tuple[locate.RInstallation, object] | None = None
@@ -74,7 +76,11 @@ class RWorker:
         if self._libraries is None:
             return True
         r, state = self._libraries
-        return locate.libraries_state(r) == state
+        try:
+            return locate.libraries_state(r) == state
+        except (OSError, InputError):
+            # A library has gone.
+            return False
 
     def log(self) -> str:
         """Return what R printed, with the errors of calls and R's traces, as text.
@@ -110,6 +116,8 @@ class RWorker:
             environment = locate.worker_environment(found.r)
             self._libraries = found.r, locate.libraries_state(found.r)
             self._process = self._last = RProcess(self._code or locate.r_code(), environment, memory)
+            # A worker that nobody closed ends its R when it is forgotten.
+            self._let_go = weakref.finalize(self, self._process.discard)
 
     def call(self, name: str, arguments: Mapping[str, Any] | None = None) -> Any:
         """Call one of the functions that R's `worker_call` knows; returns its value.
@@ -132,6 +140,8 @@ class RWorker:
         with self.lock:
             self.start()
             answer, memory = self._exchange(name, header, blocks, limit)
+            if "refused" in answer:
+                raise self._told(name, EngineError(answer["refused"]))
             if "failure" in answer:
                 raise self._failed(name, answer["failure"])
             result = rebuild(answer["value"], memory)
@@ -189,8 +199,7 @@ class RWorker:
         return epitaph
 
     def _forget(self) -> None:
-        if self._process is not None:
-            self._process.discard()
+        self._let_go()
         self._process = self.holds = None
 
     def _failed(self, name: str, failure: str) -> EngineError:
