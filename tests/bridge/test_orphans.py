@@ -166,6 +166,9 @@ def test_r_ends_with_its_guard(code: Path, mine: Callable[[], list[int]]) -> Non
     assert guard is not None
     assert worker.pid != guard
     os.kill(guard, signal.SIGKILL)
+    end = time.monotonic() + SECONDS
+    while worker.alive() and time.monotonic() < end:
+        time.sleep(0.01)
     with pytest.raises(EngineError, match="SIGKILL"):
         worker.call("own_pid")
     assert all_gone(mine)
