@@ -46,7 +46,8 @@ class REngine:
 
     def __init__(self, allow_known_defects: bool = False, worker: RWorker | None = None) -> None:
         # Later, a wrong limit would be taken for a mistake in the study file.
-        limits.time_limit(), limits.memory_limit()
+        limits.time_limit()
+        limits.memory_limit()
         self._allowed = allow_known_defects
         self._worker = worker
         self._pool = process_pool() if worker is None else None
