@@ -1,5 +1,7 @@
 """Exit codes and standard error of the command line, whatever happens."""
 
+import json
+import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -100,6 +102,48 @@ def test_a_closed_pipe_is_not_a_difference() -> None:
         assert process.stderr is not None
         assert process.stderr.read() == b""
     assert process.returncode == 141
+
+
+def run_in_shell(command: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run a command of erm-bridge with streams that a shell redirects."""
+    program = f'"{sys.executable}" -m erm_bridge {command}'
+    surrounding = {**os.environ, **environment}
+    return subprocess.run(["sh", "-c", program], capture_output=True, text=True, check=False, env=surrounding)
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("finished") / "out"
+    title = "title=\u6570"
+    assert run("run", str(STUDY), "--engine", "python", "--out", str(out), "--quiet", "--set", title)[0] == 0
+    return out
+
+
+def test_an_output_that_takes_nothing_is_told(finished: Path) -> None:
+    done = run_in_shell(f"crosscheck '{finished}' > /dev/full")
+    assert done.returncode == 2
+    assert done.stderr == "error: standard output cannot be written to: No space left on device\n"
+
+
+def test_errors_that_nobody_can_read_keep_their_code() -> None:
+    assert run_in_shell("run nothing 2> /dev/full").returncode == 2
+
+
+@pytest.mark.r
+@pytest.mark.parametrize("closed", ["<&-", "2>&-", "<&- >&- 2>&-"])
+def test_closed_streams_break_nothing(closed: str, tmp_path: Path) -> None:
+    done = run_in_shell(f"run '{STUDY}' --out '{tmp_path / 'out'}' {closed}")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (tmp_path / "out" / "estimates.csv").is_file()
+
+
+def test_what_the_output_cannot_show_is_written_out(finished: Path) -> None:
+    latin = {"PYTHONIOENCODING": "latin-1"}
+    done = run_in_shell(f"crosscheck '{finished}'", **latin)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("\\u6570 (lalonde)")
+    done = run_in_shell(f"crosscheck '{finished}' --json", **latin)
+    assert json.loads(done.stdout)["title"] == "\u6570"
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"], ["--version"]])

@@ -4,9 +4,11 @@ import gc
 import io
 import json
 import logging
+import os
 import sys
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -43,13 +45,13 @@ class _Group(click.Group):
         except click.ClickException as error:
             said = io.StringIO()
             error.show(said)
-            click.echo(printable(said.getvalue()), err=True, nl=False)
+            _tell(said.getvalue().rstrip("\n"))
             sys.exit(InputError.exit_code)
         except ErmBridgeError as error:
-            click.echo(f"error: {printable(str(error))}", err=True)
+            _tell(f"error: {error}")
             sys.exit(error.exit_code)
         except (click.Abort, KeyboardInterrupt):
-            click.echo("interrupted", err=True)
+            _tell("interrupted")
             sys.exit(130)
         except SystemExit:
             # Without standalone mode click itself exits for one reason only.
@@ -57,9 +59,9 @@ class _Group(click.Group):
         except Exception as error:
             told = _lack_of_memory(error)
             if told is None:
-                click.echo(printable(traceback.format_exc()), err=True, nl=False)
+                _tell(traceback.format_exc().rstrip("\n"))
                 told = "this is a bug in erm-bridge; please report it with the lines above"
-            click.echo(f"error: {printable(told)}", err=True)
+            _tell(f"error: {told}")
             sys.exit(EngineError.exit_code)
         sys.exit(code or 0)
 
@@ -133,9 +135,9 @@ def run(
         _print_summary(content, as_json)
     for engine, status in finished.status.items():
         if failed(status):
-            click.echo(printable(f"{engine}: {status}"), err=True)
+            _tell(f"{engine}: {status}")
         if engine in finished.logs and content is not None:
-            click.echo(printable(f"{engine}: its log is {content.path / LOG.format(engine)}"), err=True)
+            _tell(f"{engine}: its log is {content.path / LOG.format(engine)}")
     return finished.exit_code
 
 
@@ -160,7 +162,7 @@ def report(folder: Path) -> int:
 
     content = run_folder.read(folder)
     run_folder.rewrite_reports(content, crosscheck=False)
-    click.echo(printable(str(folder / run_folder.HTML)))
+    _print(str(folder / run_folder.HTML))
     return content.exit_code
 
 
@@ -188,10 +190,7 @@ def simulate(
     about = survey.metadata
     realised = about["effect"]["realised"]
     truth = "not defined for so few rows" if realised is None else f"{realised:.2f} index points"
-    shown = printable(str(out))
-    click.echo(
-        f"{shown}: {about['rows']:,} simulated rows, seed {about['seed']}; true effect in them: {truth}"
-    )
+    _print(f"{out}: {about['rows']:,} simulated rows, seed {about['seed']}; true effect in them: {truth}")
 
 
 @main.command()
@@ -211,9 +210,9 @@ def doctor(as_json: bool, wants_install: bool, mirror: str | None) -> int:
     if wants_install:
         from erm_bridge.bridge.installing import install
 
-        install(mirror or "", lambda line: click.echo(line, err=True))
+        install(mirror or "", _tell)
     found = examination.examine()
-    click.echo(json.dumps(found.to_dict(), indent=2) if as_json else "\n".join(found.lines()))
+    _print(json.dumps(found.to_dict(), indent=2) if as_json else "\n".join(found.lines()))
     return 0 if found.ok else 3
 
 
@@ -222,14 +221,38 @@ def _print_summary(content: "RunFolder", as_json: bool) -> None:
 
     data = content.report
     if as_json:
-        text = json.dumps(report.as_json(data), indent=2, ensure_ascii=False)
+        # In ASCII: it is JSON whatever the encoding of standard output.
+        _print(json.dumps(report.as_json(data), indent=2))
     else:
-        text = "\n".join(report.summary_lines(data, content.path))
-    click.echo(printable(text))
+        _print("\n".join(report.summary_lines(data, content.path)))
 
 
 def _progress(quiet: bool) -> Callable[[str], None]:
     """Say on standard error what is being done, where that is a terminal."""
-    if quiet or not sys.stderr.isatty():
+    if quiet or sys.stderr is None or not sys.stderr.isatty():
         return lambda message: None
-    return lambda message: click.echo(f"  {message} ...", err=True)
+    return lambda message: _tell(f"  {message} ...")
+
+
+def _print(text: str) -> None:
+    """Print what was asked for.
+
+    Raises
+    ------
+    InputError
+        Standard output takes nothing, such as a file on a full disk. A closed pipe is click's to handle.
+    """
+    try:
+        click.echo(printable(text))
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        # Python would try once more when it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise InputError(f"standard output cannot be written to: {error.strerror}") from None
+
+
+def _tell(text: str) -> None:
+    """Say something on standard error, where there is one that takes it."""
+    with suppress(OSError):
+        click.echo(printable(text), err=True)
