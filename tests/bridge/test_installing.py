@@ -1,5 +1,9 @@
 import io
+import os
+import subprocess
+import sys
 import tarfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -163,6 +167,8 @@ def test_a_missing_compiler_is_told(
     ("log", "expected"),
     [
         ("make: gcc: command not found", "a compiler or a library"),
+        ("sh: 1: g++: not found", "a compiler or a library"),
+        ("make: gfortran: No such file or directory", "a compiler or a library"),
         ("/usr/bin/ld: cannot find -lgfortran: No such file", "a compiler or a library"),
         ("stubs.h:1:10: fatal error: R.h: No such file or directory", "a compiler or a library"),
         ("write error: No space left on device\nmake: gcc: not found", "the disk is full"),
@@ -224,3 +230,47 @@ def test_doctor_installs_first_and_ends_with_its_report(
     assert calls == ["https://example.org", "examined"]
     assert '"ok": true' in done.stdout
     assert done.stderr == "install alpha 1.0\n"
+
+
+STAND_IN = """#!/bin/sh
+echo "- Installing alpha ..."
+sleep 300
+"""
+INSTALLING = """
+import sys
+from pathlib import Path
+from erm_bridge import interruption
+from erm_bridge.bridge.installing import _run
+from erm_bridge.bridge.locate import RInstallation
+
+interruption.watch()
+home = Path(sys.argv[1])
+_run(RInstallation(home, "4.2.2", {}), home, [home], "", [], lambda line: print(line, flush=True))
+"""
+
+
+def test_an_interruption_ends_r_and_its_children(tmp_path: Path) -> None:
+    program = tmp_path / "R" / "bin" / "Rscript"
+    program.parent.mkdir(parents=True)
+    program.write_text(STAND_IN, encoding="utf-8")
+    program.chmod(0o755)
+    with subprocess.Popen(
+        [sys.executable, "-c", INSTALLING, str(tmp_path / "R")],
+        env={**os.environ, "TMPDIR": str(tmp_path)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert process.stdout.readline() == "  Installing alpha ...\n"
+        children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        process.terminate()
+        assert process.stderr.read() == "interrupted by SIGTERM\n"
+    assert process.returncode == 143
+    began = time.monotonic()
+    while any(Path(f"/proc/{pid}").exists() for pid in children):
+        assert time.monotonic() - began < 10
+        time.sleep(0.01)
+    assert children != []
+    assert logs(tmp_path) == []

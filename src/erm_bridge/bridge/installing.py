@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
@@ -13,12 +14,14 @@ from typing import IO
 from erm_bridge.bridge import locate
 from erm_bridge.bridge.availability import old_r, without_r
 from erm_bridge.errors import EngineError
+from erm_bridge.interruption import undone_by
 
 # What the log of a failed installation tells, most telling first.
 _CAUSES = (
     (r"No space left on device", "the disk is full"),
     (
-        r"(?:\b(?:make|cc|gcc|g\+\+|gfortran)\b.*not found|cannot find -l\w+|fatal error: .*: No such file)",
+        r"(?:\b(?:make|cc|gcc|g\+\+|gfortran): .*(?:not found|No such file)"
+        r"|cannot find -l\w+|fatal error: .*: No such file)",
         "a compiler or a library to compile with is missing (Debian: apt install r-base-dev)",
     ),
     (r"failed to (?:find|retrieve|resolve)[^\n]*?['\"‘“](.+?)['\"’”]", "the mirror has no {0}"),
@@ -154,13 +157,21 @@ def _run(
             stderr=subprocess.STDOUT,
             encoding="utf-8",
             errors="replace",
+            # With all that it starts, to be ended together.
+            process_group=0,
         )
-        with process:
+        with process, undone_by(lambda: _end(process.pid, log)):
             failure = _listen(process.stdout or (), copy, say)
     if process.returncode != 0:
         failure = cause(Path(log).read_text(encoding="utf-8"), failure or f"status {process.returncode} of R")
         raise EngineError(f"the R packages are not installed: {failure}; the log is {log}")
     Path(log).unlink()
+
+
+def _end(group: int, log: str) -> None:
+    """End R and what it has started by an interruption, upon which it removes what is half installed."""
+    Path(log).unlink(missing_ok=True)
+    os.killpg(group, signal.SIGINT)
 
 
 def _listen(lines: Iterable[str], copy: IO[str], say: Callable[[str], None]) -> str:
