@@ -158,13 +158,18 @@ def _remove_abandoned(path: Path) -> None:
     pattern = re.compile(re.escape(path.name) + r"\.partial-\d+-[0-9a-f]{8}")
     with suppress(OSError):
         for name in filter(pattern.fullmatch, os.listdir(path.parent)):
-            found = os.open(path.with_name(name), os.O_RDONLY)
-            try:
-                with suppress(OSError):
-                    fcntl.flock(found, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    shutil.rmtree(path.with_name(name))
-            finally:
-                os.close(found)
+            with suppress(OSError):
+                _remove_unlocked(path.with_name(name))
+
+
+def _remove_unlocked(folder: Path) -> None:
+    """Remove a folder unless a process holds a lock on it; what is no folder, or a link, is left alone."""
+    found = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    try:
+        fcntl.flock(found, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        shutil.rmtree(folder)
+    finally:
+        os.close(found)
 
 
 def _remove(folder: Path) -> None:

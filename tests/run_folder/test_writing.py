@@ -95,6 +95,15 @@ def test_a_file_system_without_locks_is_enough(
     assert names(tmp_path) == {"out", "out.partial-1-0a1b2c3d"}
 
 
+def test_what_only_has_the_name_of_an_abandoned_folder_is_kept(tmp_path: Path, alone: eb.Run) -> None:
+    os.mkfifo(tmp_path / "out.partial-1-00000000")
+    (tmp_path / "thesis").mkdir()
+    (tmp_path / "out.partial-2-00000000").symlink_to(tmp_path / "thesis")
+    (tmp_path / "out.partial-3-00000000").mkdir()
+    run_folder.write(alone, tmp_path / "out")
+    assert names(tmp_path) == {"out", "thesis", "out.partial-1-00000000", "out.partial-2-00000000"}
+
+
 def test_a_folder_that_was_taken_for_abandoned_is_made_anew(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
