@@ -245,7 +245,10 @@ from erm_bridge.bridge.locate import RInstallation
 
 interruption.watch()
 home = Path(sys.argv[1])
-_run(RInstallation(home, "4.2.2", {}), home, [home], "", [], lambda line: print(line, flush=True))
+try:
+    _run(RInstallation(home, "4.2.2", {}), home, [home], "", [], lambda line: print(line, flush=True))
+finally:
+    interruption.wait_if_ending()
 """
 
 

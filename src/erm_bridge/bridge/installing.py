@@ -27,6 +27,8 @@ _CAUSES = (
     (r"failed to (?:find|retrieve|resolve)[^\n]*?['\"‘“](.+?)['\"’”]", "the mirror has no {0}"),
 )
 
+_SECONDS_TO_TIDY = 0.4
+
 
 @dataclass(frozen=True)
 class Wanted:
@@ -160,7 +162,7 @@ def _run(
             # With all that it starts, to be ended together.
             process_group=0,
         )
-        with process, undone_by(lambda: _end(process.pid, log)):
+        with process, undone_by(lambda: _end(process, log)):
             failure = _listen(process.stdout or (), copy, say)
     if process.returncode != 0:
         failure = cause(Path(log).read_text(encoding="utf-8"), failure or f"status {process.returncode} of R")
@@ -168,10 +170,14 @@ def _run(
     Path(log).unlink()
 
 
-def _end(group: int, log: str) -> None:
-    """End R and what it has started by an interruption, upon which it removes what is half installed."""
+def _end(process: subprocess.Popen[str], log: str) -> None:
+    """End R and what it has started: by an interruption, upon which R removes what is half installed."""
     Path(log).unlink(missing_ok=True)
-    os.killpg(group, signal.SIGINT)
+    os.killpg(process.pid, signal.SIGINT)
+    try:
+        process.wait(_SECONDS_TO_TIDY)
+    except subprocess.TimeoutExpired:
+        os.killpg(process.pid, signal.SIGTERM)
 
 
 def _listen(lines: Iterable[str], copy: IO[str], say: Callable[[str], None]) -> str:
