@@ -97,6 +97,10 @@ def put(folder: Path, path: Path, overwrite: bool) -> None:
                 break
             except OSError as error:
                 # Another run may have put its folder there, or taken it away, in the meantime.
+                if not overwrite and error.errno in (errno.EEXIST, errno.ENOTEMPTY):
+                    raise FileExistsError(
+                        error.errno, "another run has made it meanwhile", str(path)
+                    ) from None
                 if not (overwrite and error.errno in _CAME_OR_WENT and folder.exists()):
                     raise
     _remove(folder)
