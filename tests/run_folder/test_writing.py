@@ -144,7 +144,7 @@ def test_a_run_that_finishes_in_the_meantime_is_not_replaced_unasked(
 
     put = run_folder.put
     monkeypatch.setattr(run_folder, "put", other_run_first)
-    with pytest.raises(InputError, match="out: cannot be written: .*another run has made it meanwhile"):
+    with pytest.raises(InputError, match=r"out: cannot be written: .*another run has made it meanwhile"):
         run_folder.write(alone, tmp_path / "out")
     assert names(tmp_path) == {"out"}
     run_folder.read(tmp_path / "out")
