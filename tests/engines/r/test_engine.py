@@ -254,15 +254,6 @@ def test_an_allowed_defect_marks_the_rows_of_its_stage(
     assert not any(defect.id in row[4] for row in difference)
 
 
-@pytest.mark.parametrize("variable", ["ERM_BRIDGE_R_TIMEOUT", "ERM_BRIDGE_R_MEMORY"])
-def test_a_limit_that_is_none_is_no_mistake_of_the_study(
-    variable: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv(variable, "much")
-    with pytest.raises(InputError, match=f"^{variable}: must be"):
-        REngine()
-
-
 def test_a_stage_without_a_study_is_refused(engine: REngine) -> None:
     with pytest.raises(EngineError, match="no study is loaded"):
         engine.run_stage("difference", Artefacts())
