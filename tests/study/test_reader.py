@@ -52,6 +52,15 @@ def test_settings_as_values_are_taken_as_they_are(tmp_path: Path) -> None:
     assert read(tmp_path, settings={"title": "b: c"}).title == "b: c"
 
 
+def test_settings_that_are_no_plain_data_are_refused(tmp_path: Path) -> None:
+    endless: list[object] = []
+    endless.append(endless)
+    with pytest.raises(InputError, match="Circular reference"):
+        read(tmp_path, settings={"notes": endless})
+    with pytest.raises(InputError, match="nested too deeply"):
+        read(tmp_path, settings=["a." * 20_000 + "b=1"])
+
+
 def test_settings_as_texts_are_yaml(tmp_path: Path) -> None:
     study = read(tmp_path, settings=["title='2017'", "matching.caliper=", "matching.replace=true"])
     assert study.title == "2017"

@@ -57,7 +57,10 @@ def validate(model: type[Model], data: Any, where: Callable[[Location], str]) ->
         first = islice(_independent(error.errors()), _MOST)
         complaints = [_complaint(model, data, details, where) for details in first]
         raise InputError("\n".join(dict.fromkeys(complaints))) from None
-    except TypeError as error:
+    except RecursionError:
+        raise InputError(f"{where(())}: lists and mappings are nested too deeply") from None
+    # What JSON has no words for, or what holds itself.
+    except (TypeError, ValueError) as error:
         raise InputError(f"{where(())}: {error}") from None
 
 
