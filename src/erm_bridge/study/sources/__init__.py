@@ -1,5 +1,6 @@
 """Where data come from: a file, an R package (`r:package::name`), a simulation (`simulate:name`)."""
 
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -63,17 +64,25 @@ def read_source(
         raise InputError(
             f"{path}: files of type {path.suffix or '(none)'} are not read; give one of {', '.join(READERS)}"
         )
-    with path.open("rb") as file:
-        if not file.read(1):
-            raise InputError(f"{path}: the file is empty")
-    return reader(path, wanted)
+    try:
+        with path.open("rb") as file:
+            if not file.read(1):
+                raise InputError(f"{path}: the file is empty")
+            before = os.fstat(file.fileno())
+        table = reader(path, wanted)
+        after = path.stat()
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {error.strerror or error}") from None
+    # Its hash would not be that of what was read.
+    if any(getattr(before, what) != getattr(after, what) for what in ("st_ino", "st_size", "st_mtime_ns")):
+        raise InputError(f"{path}: the file was changed while it was read; run again when it is complete")
+    return table
 
 
 def _check_file(path: Path) -> None:
-    """Refuse what is no file that can be read."""
+    """Refuse what is no file."""
     try:
         if not path.is_file():
             raise InputError(f"{path}: no such data file")
-        path.open("rb").close()
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {error.strerror}") from None
