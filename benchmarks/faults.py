@@ -212,6 +212,9 @@ def fill(disk: Path) -> None:
 
 
 def main() -> None:
+    # A shell lets what it starts in the background ignore Ctrl-C, and so would the runs.
+    for number in INTERRUPTIONS:
+        signal.signal(number, signal.SIG_DFL)
     draw = random.Random(SEED)
     with tempfile.TemporaryDirectory() as name:
         at = Faults(Path(name))
