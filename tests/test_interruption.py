@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 import erm_bridge as eb
+from erm_bridge.interruption import SIGNALS
 
 STUDY = Path(__file__).parents[1] / "studies" / "lalonde"
 RUN = [sys.executable, "-m", "erm_bridge", "run"]
@@ -63,6 +64,17 @@ def run_until(moment: str, *arguments: str, cwd: Path) -> Iterator[tuple[subproc
         finally:
             process.kill()
             os.close(terminal)
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_ignored() -> Iterator[None]:
+    """Let processes that are started heed all signals, also where tests run as a background job."""
+    former = {number: signal.getsignal(number) for number in SIGNALS}
+    for number in (number for number, handler in former.items() if handler == signal.SIG_IGN):
+        signal.signal(number, signal.SIG_DFL)
+    yield
+    for number, handler in former.items():
+        signal.signal(number, handler)
 
 
 @pytest.mark.r
