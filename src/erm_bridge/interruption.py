@@ -16,7 +16,7 @@ from types import FrameType
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 # Both processes are to be gone within a second.
-_SECONDS_TO_TIDY = 0.6
+_SECONDS_TO_TIDY = 0.4
 
 _actions: list[Callable[[], object]] = []
 _ending = threading.Event()
