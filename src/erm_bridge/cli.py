@@ -231,7 +231,13 @@ def _progress(quiet: bool) -> Callable[[str], None]:
     """Say on standard error what is being done, where that is a terminal."""
     if quiet or sys.stderr is None or not sys.stderr.isatty():
         return lambda message: None
-    return lambda message: _tell(f"  {message} ...")
+
+    def say(message: str) -> None:
+        # "interrupted" is the last that is said.
+        interruption.wait_if_ending()
+        _tell(f"  {message} ...")
+
+    return say
 
 
 def _print(text: str) -> None:

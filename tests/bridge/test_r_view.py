@@ -175,6 +175,12 @@ def test_a_frame_for_which_r_has_no_memory_is_an_error_with_rs_words(worker: RWo
     assert worker.call("echo", {"x": "fresh"}) == ["fresh"]
 
 
+@pytest.mark.parametrize(("rows", "large"), [(10_000, False), (1_000_000, True)])
+def test_large_vectors_are_received_into_large_pages(worker: RWorker, rows: int, large: bool) -> None:
+    worker.close()
+    assert worker.call("large_pages", {"x": pd.DataFrame({"x": np.zeros(rows)})}) == [large]
+
+
 def test_times_mean_the_same_wherever_the_machine_is(
     worker: RWorker, monkeypatch: pytest.MonkeyPatch
 ) -> None:

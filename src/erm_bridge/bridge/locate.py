@@ -15,9 +15,6 @@ from erm_bridge.errors import InputError
 
 LIBRARY_VARIABLE = "ERM_BRIDGE_R_LIBRARY"
 
-# Pages of 2 MiB for R's large vectors, as numpy has for its own: a frame is received in half the time.
-_LARGE_PAGES = "glibc.malloc.hugetlb=1"
-
 # R's start script takes some milliseconds; a file system that does not answer is not waited for.
 _SECONDS_TO_START = 30.0
 
@@ -266,7 +263,6 @@ def worker_environment(r: RInstallation) -> dict[str, str]:
         "LANGUAGE": "en",
         # Times cross as seconds of UTC; R would show and take them apart in the machine's zone.
         "TZ": "UTC",
-        "GLIBC_TUNABLES": os.pathsep.join([_LARGE_PAGES, *_split(kept.get("GLIBC_TUNABLES", ""))]),
         "RPY2_CFFI_MODE": "ABI",
         "PYTHONPATH": os.pathsep.join([package_root, *_split(kept.get("PYTHONPATH", ""))]),
     }

@@ -4,6 +4,8 @@ The other side of the wire is `transfer` and `rebuild`. Numbers are received int
 from it; this file needs neither pandas nor numpy, so that R is ready sooner.
 """
 
+import ctypes
+import mmap
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -19,6 +21,8 @@ class NotTransferable(Exception):
     """R returned something that does not cross."""
 
 
+# From this size on numpy asks the system for large pages too.
+_LARGE = 2**22
 _FORMATS = {"d": ri.FloatSexpVector, "i": ri.IntSexpVector, "B": ri.ByteSexpVector}
 
 
@@ -26,7 +30,21 @@ def allocate(format: str, length: int) -> tuple[Any, memoryview]:
     """Make a vector of R to receive a block into."""
     # The length alone is looked at; the vector is not filled.
     vector = _FORMATS[format].from_iterable(range(length), populate_func=lambda *_: None)
-    return vector, _memory(vector, format, length)
+    memory = _memory(vector, format, length)
+    if memory.nbytes >= _LARGE:
+        _ask_for_large_pages(memory)
+    return vector, memory
+
+
+def _ask_for_large_pages(memory: memoryview) -> None:
+    """Ask for fresh memory in large pages (Linux); in small ones receiving takes nearly twice as long."""
+    advice = getattr(mmap, "MADV_HUGEPAGE", None)
+    if advice is None:
+        return
+    first = ctypes.addressof(ctypes.c_char.from_buffer(memory))
+    start = -(-first // mmap.PAGESIZE) * mmap.PAGESIZE
+    # It may be refused, and then is done without.
+    ctypes.CDLL(None).madvise(ctypes.c_void_p(start), ctypes.c_size_t(first + memory.nbytes - start), advice)
 
 
 def _memory(vector: Any, format: str, length: int) -> memoryview:

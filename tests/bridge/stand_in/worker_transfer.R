@@ -1,6 +1,8 @@
 # Values of every kind that crosses, and of those that do not; read after worker.R.
 commands <- c(commands, list(
   size = function(x) length(x),
+  # The kernel's flag `hg`: large pages were asked for.
+  large_pages = function(x) any(grepl("^VmFlags:.* hg", readLines("/proc/self/smaps"))),
   code = function() list(income = quote(quit(status = 7))),
   doubles = function(n) list(as.double(seq_len(n))),
   look = function(x) {
