@@ -12,6 +12,7 @@ from pydantic import BaseModel
 
 import erm_bridge as eb
 from erm_bridge.errors import InputError
+from erm_bridge.study.base import Method
 from erm_bridge.study.models import Caliper, Distance, Effect, Index, Matching
 
 ENGINES = ["python", pytest.param("r", marks=pytest.mark.r)]
@@ -35,9 +36,14 @@ def defaults(model: type[BaseModel], **renamed: str) -> dict[str, Any]:
     """Keys of a model with their defaults, under the names that a call gives them."""
     fields = model.model_fields.items()
     return {
-        renamed.get(name, name): inspect.Parameter.empty if field.is_required() else field.default
+        renamed.get(name, name): inspect.Parameter.empty if field.is_required() else _bare(field.default)
         for name, field in fields
     }
+
+
+def _bare(default: Any) -> Any:
+    """A method without settings of its own is given by its name."""
+    return default.method if isinstance(default, Method) else default
 
 
 def test_defaults_of_factor_analysis_are_those_of_the_study_file() -> None:

@@ -1,21 +1,17 @@
 #' Ways to extract factors
 #'
-#' Each takes a matrix of items (n x p), the number of factors and the rotation, and returns a result of psych
-#' with `loadings`, `weights`, `scores`, `communality` and `uniquenesses`.
+#' Each takes a correlation matrix, the number of rows it comes from, the number of factors and the rotation, and
+#' returns a result of psych with `loadings`, `Phi`, `communality` and `uniquenesses`.
 #'
 #' @return A named list of functions.
 #' @noRd
 extractions <- function() {
   list(
-    minres = function(items, factors, rotation) {
-      psych::fa(items,
-        nfactors = factors, rotate = rotation, scores = "regression", fm = "minres", cor = "cor"
-      )
+    minres = function(correlations, n, factors, rotation) {
+      psych::fa(correlations, nfactors = factors, n.obs = n, rotate = rotation, fm = "minres")
     },
-    pca = function(items, factors, rotation) {
-      psych::principal(items,
-        nfactors = factors, rotate = rotation, scores = TRUE, method = "regression", cor = "cor"
-      )
+    pca = function(correlations, n, factors, rotation) {
+      psych::principal(correlations, nfactors = factors, n.obs = n, rotate = rotation, scores = FALSE)
     }
   )
 }

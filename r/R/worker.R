@@ -102,7 +102,9 @@ worker_versions <- function() {
 #'
 #' @return A character vector.
 #' @noRd
-imported_packages <- function() c("cli", "jsonlite", "MatchIt", "psych", "rlang", "sandwich", "stats", "utils")
+imported_packages <- function() {
+  c("cli", "jsonlite", "MatchIt", "parallel", "psych", "rlang", "sandwich", "stats", "utils")
+}
 
 #' Versions of packages and of all that they import
 #'

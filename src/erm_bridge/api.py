@@ -120,9 +120,9 @@ def factor_analysis(
     n_factors: int | opt.FactorRule,
     *,
     extraction: opt.Extraction = "minres",
-    rotation: opt.Rotation = "varimax",
+    rotation: opt.Rotation | Mapping[str, object] = "varimax",
     scores: opt.ScoreMethod = "regression",
-    correlation: opt.Correlation = "pearson",
+    correlation: opt.Correlation | Mapping[str, object] = "pearson",
     engine: opt.EngineName = "python",
 ) -> FactorSolution:
     """Factor-analyse the columns of a frame.
@@ -133,8 +133,10 @@ def factor_analysis(
         n rows x p numeric items; missing values are refused. Items are named by their columns, as text.
     n_factors : int or "kaiser"
         "kaiser": as many as the correlations have eigenvalues above 1.
-    extraction, rotation, scores, correlation : str
-        See `erm_bridge.options` for the values.
+    extraction, scores : str
+    rotation, correlation : str or mapping
+        A method by name, or with its settings as in the study file: `{"method": "varimax"}`. See
+        `erm_bridge.options` for the values.
     engine : {"python", "r"}
         "r" delegates to `psych::fa(frame, n_factors, fm=extraction, rotate=rotation, scores=scores)`, for
         components to `psych::principal(frame, n_factors, rotate=rotation)`.

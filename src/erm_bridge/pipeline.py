@@ -278,9 +278,6 @@ def crosscheck_tables(study: Study, tables: Tables, engines: Iterable[str]) -> p
 def facts(study: Study) -> dict[str, str]:
     """List the settings that select a tolerance in the glossary, such as `extraction=minres`."""
     sections = [section for section in (study.index, study.matching) if section is not None]
-    return {
-        key: str(value)
-        for section in sections
-        for key, value in section.model_dump().items()
-        if isinstance(value, str | int | bool)
-    }
+    held = [item for section in sections for item in section.model_dump().items()]
+    named = {key: value.get("method", "") if isinstance(value, dict) else value for key, value in held}
+    return {key: str(value) for key, value in named.items() if isinstance(value, str | int | bool)}

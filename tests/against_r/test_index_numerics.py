@@ -14,7 +14,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from erm_bridge.engines.python.index import composite_index, factor_analysis, rows
+from erm_bridge.engines.python.factors.composite import composite_index
+from erm_bridge.engines.python.index import factor_analysis, rows
 from erm_bridge.numerics.canonical import canonical_form
 from erm_bridge.numerics.extraction import minres, squared_residuals
 from erm_bridge.numerics.rotation import varimax

@@ -15,8 +15,8 @@ matching_section <- function(treatment, covariates, ...) {
 
 index_section <- function(items, factors, ...) {
   utils::modifyList(list(
-    items = items, reverse = character(), correlation = "pearson", extraction = "minres",
-    factors = factors, rotation = "varimax", scores = "regression",
+    items = items, reverse = character(), correlation = list(method = "pearson"), extraction = "minres",
+    factors = factors, rotation = list(method = "varimax"), scores = "regression",
     composite = list(weights = "variance", scale = 1, anchor = NULL)
   ), list(...), keep.null = TRUE)
 }

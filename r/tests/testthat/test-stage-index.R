@@ -62,20 +62,21 @@ test_that("printed numbers of psych's bfi come out", {
 
 test_that("the canonical form orders by sum of squares and turns columns", {
   loadings <- cbind(c(.1, .2, .1), c(-.8, -.7, .1), c(.5, -.5, .001))
-  fit <- list(loadings = loadings, weights = loadings * 10, scores = rbind(c(1, 2, 3)))
-  form <- canonical_form(fit)
+  phi <- matrix(c(1, .1, .2, .1, 1, .3, .2, .3, 1), 3)
+  form <- canonical_form(loadings)
   # Second column first; its sum is negative. Third column: sum near zero, largest loading positive.
   expect_equal(unname(form$loadings), cbind(c(.8, .7, -.1), c(.5, -.5, .001), c(.1, .2, .1)))
-  expect_equal(unname(form$weights), unname(form$loadings) * 10)
-  expect_equal(form$scores, rbind(c(F1 = -2, F2 = 3, F3 = 1)))
+  expect_identical(form$structure, form$loadings)
+  oblique <- canonical_form(loadings, phi)
+  expect_equal(unname(oblique$phi), matrix(c(1, -.3, -.1, -.3, 1, .2, -.1, .2, 1), 3))
+  expect_equal(tcrossprod(oblique$loadings, oblique$structure), loadings %*% phi %*% t(loadings))
   near_zero <- cbind(c(.5, -.5001))
-  fit <- list(loadings = near_zero, weights = near_zero, scores = cbind(1))
-  expect_equal(unname(canonical_form(fit)$loadings), -near_zero)
+  expect_equal(unname(canonical_form(near_zero)$loadings), -near_zero)
 })
 
 test_that("an anchor turns the factor on which it loads most", {
-  fit <- list(loadings = cbind(c(.8, .7, -.3), c(.1, .2, .2)), weights = diag(3)[, 1:2], scores = cbind(1, 1))
-  expect_equal(unname(canonical_form(fit, 3L)$loadings), cbind(c(-.8, -.7, .3), c(.1, .2, .2)))
+  loadings <- cbind(c(.8, .7, -.3), c(.1, .2, .2))
+  expect_equal(unname(canonical_form(loadings, anchor = 3L)$loadings), cbind(c(-.8, -.7, .3), c(.1, .2, .2)))
   anchored <- run_index(composite = list(anchor = "i5"))
   expect_gt(value_of(anchored$rows, "loading", "i5", "F2"), 0)
 })
@@ -99,7 +100,7 @@ test_that("scale multiplies the index", {
 })
 
 test_that("no rotation keeps the orientation of the extraction", {
-  plain <- matrix(values_of(run_index(rotation = "none")$rows, "loading"), 8)
+  plain <- matrix(values_of(run_index(rotation = list(method = "none"))$rows, "loading"), 8)
   expect_equal(crossprod(plain)[1, 2], 0, tolerance = 1e-8)
   expect_equal(rowSums(plain^2), unname(values_of(result$rows, "communality")))
 })
@@ -124,10 +125,10 @@ test_that("items that cannot be factored are refused by name", {
 
 test_that("options that are not available are refused by name", {
   refused <- function(text, ...) expect_error(run_index(...), text, class = "ermbridge_error_input")
-  refused("index.rotation.*promax.*varimax", rotation = "promax")
-  refused("index.extraction.*ml.*minres", extraction = "ml")
-  refused("index.correlation.*polychoric", correlation = "polychoric")
-  refused("index.scores.*bartlett", scores = "bartlett")
+  refused("index.rotation.*unknown.*varimax", rotation = list(method = "unknown"))
+  refused("index.extraction.*unknown.*minres", extraction = "unknown")
+  refused("index.correlation.*unknown", correlation = list(method = "unknown"))
+  refused("index.scores.*unknown", scores = "unknown")
   refused("index.composite.weights", composite = list(weights = "equal"))
   refused("index.composite.scale", composite = list(scale = 0))
   refused("index.factors", factors = 8L)

@@ -24,7 +24,8 @@ def with_limits(rows: pd.DataFrame, facts: Mapping[str, str], equal: pd.Series) 
         Columns `stage`, `quantity`, `value_a`, `value_b`; `scale` where a row brings its own; `spread`,
         the standard deviation of the outcome.
     facts : mapping
-        Settings that select a row of the glossary by its column `when`.
+        Settings that select a row of the glossary by its column `when`: `key=value` or `key=value|value`,
+        more than one apart by a blank. Of the rows that fit, the one with most keys is taken.
     equal : pandas.Series of bool
         Whether both engines had equal input; decides between `rtol` and `rtol_end_to_end`.
 
@@ -53,7 +54,7 @@ def _applicable(facts: Mapping[str, str]) -> pd.DataFrame:
     """For each quantity, the row of the glossary whose `when` fits the facts most specifically."""
     rows = glossary()
     conditions = rows["when"].map(lambda text: dict(part.split("=") for part in text.split()))
-    fits = conditions.map(lambda c: all(facts.get(key) == value for key, value in c.items()))
+    fits = conditions.map(lambda c: all(facts.get(key) in value.split("|") for key, value in c.items()))
     specific = rows.assign(depth=conditions.map(len))[fits].sort_values("depth", kind="stable")
     chosen = specific.drop_duplicates(list(PAIR), keep="last").set_index(list(PAIR))
     return pd.concat([chosen, ARTEFACT_LIMITS])

@@ -22,15 +22,22 @@ class CanonicalForm:
         Positions in the given matrix of the factors, first factor first.
     signs : array, k
         1 or -1 for each factor, after ordering.
+    phi : array, k x k, or None
+        Correlations of the factors in this order and with these signs.
     """
 
     loadings: FloatArray
     order: IntArray
     signs: FloatArray
+    phi: FloatArray | None = None
 
 
-def canonical_form(loadings: FloatArray, anchor: int | None = None) -> CanonicalForm:
-    """Order factors by decreasing sum of squared loadings and give each its sign.
+def canonical_form(
+    loadings: FloatArray, anchor: int | None = None, phi: FloatArray | None = None
+) -> CanonicalForm:
+    """Order factors by decreasing variance explained and give each its sign.
+
+    That is the sum of squared loadings, of correlated factors the diagonal of phi L'L.
 
     The sum of a factor's loadings becomes positive. Where it is at most 1e-3 of the sum of the absolute
     loadings, rounding would decide: there the largest absolute loading becomes positive instead. Finally
@@ -43,8 +50,11 @@ def canonical_form(loadings: FloatArray, anchor: int | None = None) -> Canonical
     loadings : array, p x k
     anchor : int or None
         Position of the anchor item.
+    phi : array, k x k, or None
+        Correlations of the factors; None if they are uncorrelated.
     """
-    order = np.argsort(-np.square(loadings).sum(axis=0), kind="stable").astype(np.int64)
+    explained = np.square(loadings) if phi is None else loadings * (loadings @ phi)
+    order = np.argsort(-explained.sum(axis=0), kind="stable").astype(np.int64)
     ordered = loadings[:, order]
     sums = ordered.sum(axis=0)
     largest = ordered[np.abs(ordered).argmax(axis=0), np.arange(ordered.shape[1])]
@@ -53,4 +63,5 @@ def canonical_form(loadings: FloatArray, anchor: int | None = None) -> Canonical
     if anchor is not None:
         factor = np.abs(ordered[anchor]).argmax()
         signs[factor] = -1.0 if ordered[anchor, factor] < 0 else 1.0
-    return CanonicalForm(ordered * signs, order, signs)
+    turned = None if phi is None else phi[np.ix_(order, order)] * np.outer(signs, signs)
+    return CanonicalForm(ordered * signs, order, signs, turned)

@@ -8,8 +8,13 @@ from erm_bridge.numerics import FloatArray
 from erm_bridge.numerics.correlation import Moments, refuse_singular
 
 
-def regression_weights(correlation: FloatArray, loadings: FloatArray) -> FloatArray:
-    """Solve R W = L: weights of the least-squares prediction of orthogonal factors from the items.
+def regression_weights(
+    correlation: FloatArray,
+    loadings: FloatArray,
+    phi: FloatArray | None = None,
+    uniquenesses: FloatArray | None = None,
+) -> FloatArray:
+    """Solve R W = L phi: weights of the least-squares prediction of the factors from the items.
 
     R is the observed correlation matrix, not the one the factors reproduce. Scores have variances below
     1 (the squared multiple correlations of factors and items). Matching R call:
@@ -19,7 +24,10 @@ def regression_weights(correlation: FloatArray, loadings: FloatArray) -> FloatAr
     ----------
     correlation : array, p x p
     loadings : array, p x k
-        Of orthogonal factors; for oblique ones hand in the structure matrix.
+    phi : array, k x k, or None
+        Correlations of the factors; None if they are uncorrelated.
+    uniquenesses : array, p, or None
+        Not used by this method.
 
     Returns
     -------
@@ -37,7 +45,8 @@ def regression_weights(correlation: FloatArray, loadings: FloatArray) -> FloatAr
     equation 5.
     """
     refuse_singular(correlation)
-    weights: FloatArray = np.linalg.solve(correlation, loadings).astype(np.float64, copy=False)
+    structure = loadings if phi is None else loadings @ phi
+    weights: FloatArray = np.linalg.solve(correlation, structure).astype(np.float64, copy=False)
     return weights
 
 
@@ -57,6 +66,8 @@ def factor_scores(values: FloatArray, of: Moments, weights: FloatArray) -> Float
     return scores
 
 
-SCORE_WEIGHTS: dict[str, Callable[[FloatArray, FloatArray], FloatArray]] = {
+ScoreWeights = Callable[[FloatArray, FloatArray, FloatArray | None, FloatArray], FloatArray]
+
+SCORE_WEIGHTS: dict[str, ScoreWeights] = {
     "regression": regression_weights,
 }

@@ -123,9 +123,9 @@ def _index(study: Study) -> tuple[str, ...]:
 def _factors(index: Index) -> str:
     many = plural(index.factors, "factor") if isinstance(index.factors, int) else _WORDS[index.factors]
     return (
-        f"Factor analysis of the {_WORDS.get(index.correlation, index.correlation)}: "
+        f"Factor analysis of the {_WORDS.get(index.correlation.method, index.correlation.method)}: "
         f"{many} extracted by {_WORDS.get(index.extraction, index.extraction)}, "
-        f"{_WORDS.get(index.rotation, 'rotated by ' + index.rotation)}. "
+        f"{_WORDS.get(index.rotation.method, 'rotated by ' + index.rotation.method)}. "
         "Factors are numbered by the variance they explain and point where most of their loadings are "
         f"positive. Factor scores by {_WORDS.get(index.scores, index.scores)}."
     )

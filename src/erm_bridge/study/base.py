@@ -1,8 +1,8 @@
 """What every section of the study file is made of."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 # What names a column, a level or a step stands in cells of the run's tables, a column and a level together
 # in one; the CSV readers of Python take at most 131,072 characters in a cell.
@@ -32,3 +32,12 @@ class Model(BaseModel):
     """Frozen, strict about types, and closed to unknown keys."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+
+class Method(Model):
+    """A method with its settings; in the study file its bare name stands for `{method: name}`."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _name_alone(cls, value: Any) -> Any:
+        return {"method": value} if isinstance(value, str) else value

@@ -1,7 +1,7 @@
 """The study file as typed, frozen models: every key, its type and its default.
 
-A key that is not listed here or in `erm_bridge.study.sections` is refused; option values are listed in
-`erm_bridge.options`.
+A key that is not listed here, in `erm_bridge.study.index_section` or in `erm_bridge.study.sections` is
+refused; option values are listed in `erm_bridge.options`.
 """
 
 import codecs
@@ -11,14 +11,13 @@ from pydantic import Field, field_validator, model_validator
 
 from erm_bridge import options as opt
 from erm_bridge.study.base import Model, Name, Names
+from erm_bridge.study.index_section import Composite, Correlation, Index, Rotation
 from erm_bridge.study.labels import as_label
 from erm_bridge.study.sections import (
     Caliper,
-    Composite,
     Difference,
     Distance,
     Effect,
-    Index,
     Matching,
     Regression,
     Selection,
@@ -29,6 +28,7 @@ __all__ = [
     "Caliper",
     "CohortStep",
     "Composite",
+    "Correlation",
     "DataSource",
     "Difference",
     "Distance",
@@ -38,6 +38,7 @@ __all__ = [
     "Name",
     "Names",
     "Regression",
+    "Rotation",
     "Selection",
     "Study",
     "Treatment",

@@ -6,7 +6,9 @@ import pytest
 
 from erm_bridge import estimates
 from erm_bridge.engines.base import Artefacts
-from erm_bridge.engines.python.index import composite_index, factor_analysis, item_values, rows, run
+from erm_bridge.engines.python.factors.composite import composite_index
+from erm_bridge.engines.python.factors.items import item_values
+from erm_bridge.engines.python.index import factor_analysis, rows, run
 from erm_bridge.errors import EngineError, InputError
 from erm_bridge.quantities import glossary
 from erm_bridge.results import FactorSolution

@@ -4,7 +4,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from erm_bridge.engines.python.index import composite_index, factor_analysis, rows
+from erm_bridge.engines.python.factors.composite import composite_index
+from erm_bridge.engines.python.index import factor_analysis, rows
 from erm_bridge.errors import InputError
 from erm_bridge.study.models import Composite, Index
 

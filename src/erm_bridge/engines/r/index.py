@@ -55,6 +55,7 @@ def _solution(answer: Answer, items: pd.DataFrame, options: Index) -> FactorSolu
         weights=answer.matrix("score_weight"),
         variance=variance,
         phi=None,
+        structure=answer.matrix("loading"),
         fit=FactorFit(objective=answer.number("objective")),
         adequacy=_adequacy(answer, options),
     )

@@ -1,0 +1,11 @@
+#' The index as a weighted sum of factor scores
+#'
+#' @param scores Matrix, n x k.
+#' @param solution A list as from `solve_factors()`.
+#' @param section Section `index` of a study.
+#' @return n numbers: `scale` times the sum of the scores weighted by the undivided variance shares.
+#' @noRd
+composite_index <- function(scores, solution, section) {
+  share <- explained_variance(solution) / nrow(solution$loadings)
+  section[["composite"]][["scale"]] * drop(scores %*% share)
+}

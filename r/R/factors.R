@@ -1,0 +1,56 @@
+#' Factor a correlation matrix with psych
+#'
+#' Extraction and rotation by one of `extractions()`, canonical form by `canonical_form()`, weights of the scores
+#' by `score_weights()`.
+#'
+#' @param correlations Correlations of the items.
+#' @param n Number of rows they come from.
+#' @param section Section `index` of a study.
+#' @param factors Number of factors.
+#' @param call Frame of the function to name in an error.
+#'
+#' @return A list of `loadings`, `phi`, `structure` as from `canonical_form()`, `weights` (p x k), `communality`
+#'   (p), `fit` (the result of psych) and `note`.
+#' @noRd
+solve_factors <- function(correlations, n, section, factors, call = rlang::caller_env()) {
+  extract <- extractions()[[section[["extraction"]]]]
+  fit <- with_notes(extract(correlations, n, factors, section[["rotation"]][["method"]]), call)
+  anchor <- match(section[["composite"]][["anchor"]], section[["items"]])
+  solution <- canonical_form(fit$value$loadings, fit$value$Phi, anchor)
+  weights <- with_notes(score_weights(correlations, solution, section[["scores"]]), call)
+  c(solution, list(
+    weights = weights$value, communality = unname(fit$value$communality), fit = fit$value,
+    note = paste(unique(c(fit$note, weights$note)[nzchar(c(fit$note, weights$note))]), collapse = "; ")
+  ))
+}
+
+#' Rows of a factor solution
+#'
+#' @param solution A list as from `solve_factors()`.
+#' @param correlations Correlations of the items.
+#' @param section Section `index` of a study.
+#' @return A data frame of rows.
+#' @noRd
+factor_rows <- function(solution, correlations, section) {
+  items <- section[["items"]]
+  ss <- explained_variance(solution)
+  note <- solution$note
+  residual <- correlations - tcrossprod(solution$loadings, solution$structure)
+  bind_rows(
+    make_rows("n_factors", ncol(solution$loadings), "all", note = note),
+    make_matrix_rows("loading", solution$loadings, items, note = note),
+    make_rows("communality", solution$communality, items, note = note),
+    make_rows("uniqueness", 1 - solution$communality, items, note = note),
+    make_rows("ss_loadings", ss, "all", names(ss), note = note),
+    make_rows("variance_share", ss / length(items), "all", names(ss), note = note),
+    make_matrix_rows("score_weight", solution$weights, items, note = note),
+    make_rows("objective", extraction_objective(residual, section[["extraction"]]), "all", note = note)
+  )
+}
+
+#' Variance that each factor explains
+#'
+#' @param solution A list as from `canonical_form()`.
+#' @return Numbers named by factor: the diagonal of phi L'L, sums of squared loadings where phi is `NULL`.
+#' @noRd
+explained_variance <- function(solution) colSums(solution$loadings * solution$structure)

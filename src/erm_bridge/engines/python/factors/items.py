@@ -1,0 +1,78 @@
+"""The items of a frame as numbers, and what they must be like to be factored."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from erm_bridge.errors import InputError
+from erm_bridge.numerics import FloatArray
+from erm_bridge.numerics.correlation import Moments, constant_columns, dependent_items
+
+
+def item_values(frame: pd.DataFrame, items: Sequence[str], reverse: Sequence[str] = ()) -> FloatArray:
+    """Return the items as a fresh array (n x p), reverse-keyed.
+
+    A reversed item becomes its observed minimum plus its observed maximum minus itself. Matching R
+    call: `psych::reverse.code`.
+
+    Raises
+    ------
+    InputError
+        An item is not exactly one column of the frame, or holds text, missing or infinite values.
+    """
+    absent = [name for name in items if name not in frame.columns]
+    if absent:
+        raise InputError(f"items: no column {absent[0]!r}; columns are {_some(frame.columns)}")
+    twice = frame.columns[frame.columns.duplicated()].intersection(list(items))
+    if len(twice):
+        raise InputError(f"items: more than one column is named {twice[0]!r}")
+    values = np.empty((len(frame), len(items)), order="F")
+    for position, name in enumerate(items):
+        values[:, position] = _numbers(frame[name])
+    for name in reverse:
+        column = values[:, items.index(name)]
+        column[:] = (column.min() + column.max()) - column
+    return values
+
+
+def _numbers(column: pd.Series) -> FloatArray:
+    name = column.name
+    if isinstance(column.dtype, pd.CategoricalDtype):
+        raise InputError(f"item {name!r} holds categories; items must be numbers")
+    if not pd.api.types.is_numeric_dtype(column.dtype) or pd.api.types.is_complex_dtype(column.dtype):
+        raise InputError(f"item {name!r} holds {column.dtype} values; items must be numbers")
+    numbers: FloatArray = column.to_numpy("float64", na_value=np.nan)
+    unusable = int((~np.isfinite(numbers)).sum())
+    if unusable:
+        raise InputError(
+            f"item {name!r} has {unusable} missing or infinite values in {len(numbers)} rows;"
+            " leave out incomplete rows first"
+        )
+    return numbers
+
+
+def check_size(n: int, p: int) -> None:
+    """Refuse fewer rows (n) than items (p)."""
+    if n <= p:
+        raise InputError(f"{n} rows are too few for {p} items; at least {p + 1} are needed")
+
+
+def check_spread(values: FloatArray, items: Sequence[str]) -> None:
+    """Refuse an item that is constant."""
+    constant = constant_columns(values)
+    if constant:
+        raise InputError(f"item {items[constant[0]]!r} has the same value in all {len(values)} rows")
+
+
+def check_independence(of: Moments, items: Sequence[str]) -> None:
+    """Refuse items that determine each other."""
+    dependent = dependent_items(of.correlation)
+    if dependent:
+        names = ", ".join(repr(items[position]) for position in dependent)
+        raise InputError(f"items {names} are linear combinations of each other; remove one of them")
+
+
+def _some(names: pd.Index, most: int = 10) -> str:
+    shown = ", ".join(repr(name) for name in names[:most])
+    return shown if len(names) <= most else f"{shown} and {len(names) - most} more"

@@ -1,0 +1,55 @@
+"""The solution with its labels: loadings, communalities, variance, weights."""
+
+import pandas as pd
+
+from erm_bridge.engines.python.factors import ALL
+from erm_bridge.estimates import StageRows
+from erm_bridge.numerics import FloatArray
+from erm_bridge.numerics.extraction import UNIQUENESS_BOUNDS
+from erm_bridge.numerics.factoring import Solution
+from erm_bridge.results import Adequacy, FactorFit, FactorSolution
+from erm_bridge.study.models import Index
+
+HEYWOOD = (
+    "Heywood case: the factors explain (almost) all or more than all of the item; do not trust the solution"
+)
+
+
+def labelled(
+    solution: Solution, scores: FloatArray, rows: pd.Index, items: pd.Index, adequacy: Adequacy
+) -> FactorSolution:
+    """Give a solution and its scores (n x k) the labels of rows, items and factors."""
+    factors = pd.Index([f"F{i + 1}" for i in range(solution.loadings.shape[1])])
+    phi = None if solution.phi is None else pd.DataFrame(solution.phi, factors, factors)
+    variance = {"ss_loadings": solution.ss_loadings, "share": solution.ss_loadings / len(items)}
+    return FactorSolution(
+        loadings=pd.DataFrame(solution.loadings, items, factors),
+        communalities=pd.Series(solution.communalities, items),
+        uniquenesses=pd.Series(1 - solution.communalities, items),
+        scores=pd.DataFrame(scores, rows, factors),
+        weights=pd.DataFrame(solution.weights, items, factors),
+        variance=pd.DataFrame(variance, factors),
+        phi=phi,
+        structure=pd.DataFrame(solution.structure, items, factors),
+        fit=FactorFit(solution.extraction.objective),
+        adequacy=adequacy,
+    )
+
+
+def rows(found: StageRows, solution: FactorSolution, options: Index) -> None:
+    """Add the rows of the solution."""
+    found.add("n_factors", len(solution.variance), ALL)
+    found.add("objective", solution.fit.objective, ALL)
+    found.add_matrix("loading", solution.loadings)
+    found.add_terms("communality", solution.communalities)
+    for item, uniqueness in solution.uniquenesses.items():
+        found.add("uniqueness", uniqueness, str(item), note=_heywood_note(uniqueness, options))
+    found.add_components("ss_loadings", solution.variance["ss_loadings"], ALL)
+    found.add_components("variance_share", solution.variance["share"], ALL)
+    found.add_matrix("score_weight", solution.weights)
+
+
+def _heywood_note(uniqueness: float, options: Index) -> str:
+    """Note an item whose uniqueness was held at the lower bound; components have no such bound."""
+    improper = options.extraction != "pca" and uniqueness <= UNIQUENESS_BOUNDS[0] * (1 + 1e-6)
+    return HEYWOOD if improper else ""

@@ -1,0 +1,6 @@
+"""Frozen results that both engines return; the report and the table of estimates are made from them."""
+
+from erm_bridge.results.factors import Adequacy, FactorFit, FactorSolution
+from erm_bridge.results.matching import Effect, Match
+
+__all__ = ["Adequacy", "Effect", "FactorFit", "FactorSolution", "Match"]

@@ -1,0 +1,79 @@
+"""The section `index` of the study file: every key, its type and its default."""
+
+import json
+from typing import Annotated, Any, get_args
+
+from pydantic import Field, field_validator, model_validator
+
+from erm_bridge import options as opt
+from erm_bridge.numerics.extraction import EXTRACTIONS
+from erm_bridge.study.base import Method, Model, Name, Names, Positive
+from erm_bridge.study.labels import refuse_repeats
+
+
+class Correlation(Method):
+    """How the items are correlated; a bare name stands for `{method: name}`."""
+
+    method: opt.Correlation = "pearson"
+
+
+class Rotation(Method):
+    """How the factors are rotated; a bare name stands for `{method: name}`."""
+
+    method: opt.Rotation = "varimax"
+
+
+class Composite(Model):
+    """The index as a weighted sum of factor scores: `scale * sum(weight_j * F_j)`, not divided."""
+
+    weights: opt.CompositeWeights = "variance"
+    scale: Positive = 1.0
+    anchor: Name | None = None
+
+
+class Index(Model):
+    """Factor analysis of the items and the composite index made of its scores."""
+
+    items: Annotated[Names, Field(min_length=3)]
+    reverse: Names = ()
+    correlation: Correlation = Correlation()
+    extraction: opt.Extraction = "minres"
+    factors: Annotated[int, Field(ge=1)] | opt.FactorRule
+    rotation: Rotation = Rotation()
+    scores: opt.ScoreMethod = "regression"
+    composite: Composite = Composite()
+
+    @field_validator("factors", mode="before")
+    @classmethod
+    def _factors_is_a_number_or_a_rule(cls, value: Any) -> Any:
+        rules, found = get_args(opt.FactorRule), json.dumps(value, default=str)
+        whole = isinstance(value, int) and not isinstance(value, bool) and value >= 1
+        if not whole and value not in rules:
+            raise ValueError(f"must be a whole number from 1, or {' or '.join(rules)}, found {found}")
+        return value
+
+    @model_validator(mode="after")
+    def _names_are_items(self) -> "Index":
+        refuse_repeats("items", self.items)
+        refuse_repeats("reverse", self.reverse)
+        if "all" in self.items:
+            raise ValueError(
+                "items: the name 'all' stands for the whole scale in the results; rename the column"
+            )
+        for name in self.reverse:
+            if name not in self.items:
+                raise ValueError(f"reverse: {name!r} is not among the items")
+        if self.composite.anchor is not None and self.composite.anchor not in self.items:
+            raise ValueError(f"composite.anchor: {self.composite.anchor!r} is not among the items")
+        if isinstance(self.factors, int):
+            self.check_number_of_factors(self.factors)
+        return self
+
+    def check_number_of_factors(self, factors: int) -> None:
+        """Raise ValueError where the items do not determine so many factors."""
+        most = EXTRACTIONS[self.extraction].most_factors(len(self.items))
+        if factors > most:
+            raise ValueError(
+                f"factors: {factors} factors are not determined by {len(self.items)} items; "
+                f"at most {most} are"
+            )
