@@ -17,7 +17,7 @@ solve_factors <- function(correlations, n, section, factors, call = rlang::calle
   fit <- with_notes(extract(correlations, n, factors, section[["rotation"]][["method"]]), call)
   anchor <- match(section[["composite"]][["anchor"]], section[["items"]])
   solution <- canonical_form(fit$value$loadings, fit$value$Phi, anchor)
-  weights <- with_notes(score_weights(correlations, solution, section[["scores"]]), call)
+  weights <- with_notes(score_weights(correlations, solution, section[["scores"]], section[["items"]], call), call)
   c(solution, list(
     weights = weights$value, communality = unname(fit$value$communality), fit = fit$value,
     note = paste(unique(c(fit$note, weights$note)[nzchar(c(fit$note, weights$note))]), collapse = "; ")

@@ -6,7 +6,8 @@
 #'
 #' @inheritParams run_stage
 #'
-#' @return A list of `rows` and `artefacts`: `factor_scores` (n x k, columns `F1..Fk`), `index` (n).
+#' @return A list of `rows` and `artefacts`: `factor_scores` (n x k, columns `F1..Fk`), `index` (n),
+#'   `standardisation` (p x 3, see `standardisation()`).
 #' @noRd
 stage_index <- function(study, frame, artefacts) {
   section <- study_section(study, "index")
@@ -23,9 +24,12 @@ stage_index <- function(study, frame, artefacts) {
   rows <- bind_rows(
     adequacy,
     factor_rows(solution, correlations, section),
+    fit_rows(solution, correlations, nrow(items), section),
     make_rows(c("index_mean", "index_sd"), c(mean(index), stats::sd(index)), "all", note = solution$note)
   )
-  list(rows = rows, artefacts = list(factor_scores = scores, index = index))
+  list(rows = rows, artefacts = list(
+    factor_scores = scores, index = index, standardisation = standardisation(items, section)
+  ))
 }
 
 #' Refuse options of the section `index` that are not available

@@ -17,7 +17,7 @@ Correlation = Literal["pearson"]
 Extraction = Literal["minres", "pca"]
 FactorRule = Literal["kaiser"]
 Rotation = Literal["varimax", "none"]
-ScoreMethod = Literal["regression"]
+ScoreMethod = Literal["regression", "bartlett", "anderson", "tenberge", "harman"]
 CompositeWeights = Literal["variance"]
 
 SelectionRule = Literal["p"]

@@ -22,6 +22,31 @@ long <- function(design, quantity, values) {
   )
 }
 
+# Fit statistics by our names; what psych has no number for is NA.
+of_residuals <- c(
+  rmsr = "rms", rmsr_corrected = "crms", fit_total = "fit", fit_off_diagonal = "fit.off", empirical_chi2 = "chi",
+  empirical_p = "EPVAL"
+)
+of_model <- c(
+  discrepancy = "objective", model_chi2 = "STATISTIC", model_df = "dof", model_p = "PVAL", null_chi2 = "null.chisq",
+  null_df = "null.dof", tli = "TLI", cfi = "CFI", bic = "BIC", sabic = "SABIC"
+)
+
+fit_numbers <- function(design, prefix, fit, names) {
+  values <- vapply(names, function(name) if (is.null(fit[[name]])) NA_real_ else as.numeric(fit[[name]]), 1)
+  one <- function(name) long(design, paste0(prefix, name), values[[name]])
+  rbind(do.call(rbind, lapply(names(names), one)), long(design, paste0(prefix, "complexity"), fit$complexity))
+}
+
+model_numbers <- function(design, fit) {
+  log10_p <- stats::pchisq(fit$STATISTIC, fit$dof, lower.tail = FALSE, log.p = TRUE) / log(10)
+  rbind(
+    long(design, "model_log10_p", log10_p),
+    long(design, "rmsea", fit$RMSEA[1]), long(design, "rmsea_low", fit$RMSEA[2]),
+    long(design, "rmsea_high", fit$RMSEA[3]), long(design, "score_r_squared", fit$R2)
+  )
+}
+
 analyse <- function(design, x, k) {
   x <- unname(x)
   colnames(x) <- paste0("V", seq_len(ncol(x)))
@@ -40,6 +65,10 @@ analyse <- function(design, x, k) {
   by_stats <- if (k > 1) unclass(stats::varimax(unrotated)$loadings) else unrotated
   eigenvalues <- eigen(correlation, symmetric = TRUE)$values
   components <- psych::principal(x, nfactors = sum(eigenvalues > 1), rotate = "varimax", method = "regression")
+  # principal() leaves crms out of what factor.stats() gives it; smoothing concerns what is not compared.
+  stats_of_components <- suppressWarnings(suppressMessages(
+    psych::factor.stats(correlation, unclass(components$loadings), n.obs = nrow(x), fm = "pc")
+  ))
   component_share <- colSums(unclass(components$loadings)^2) / ncol(x)
   scores <- rotated$scores
   share <- colSums(unclass(rotated$loadings)^2) / ncol(x)
@@ -57,6 +86,9 @@ analyse <- function(design, x, k) {
     long(design, "communality", rotated$communality),
     long(design, "uniqueness", rotated$uniquenesses),
     long(design, "score_weight", rotated$weights),
+    fit_numbers(design, "", rotated, c(of_residuals, of_model)),
+    model_numbers(design, rotated),
+    fit_numbers(design, "pca_", stats_of_components, of_residuals),
     long(design, "index_mean", mean(index)),
     long(design, "index_sd", stats::sd(index)),
     long(design, "pca_loading", components$loadings),

@@ -1,8 +1,11 @@
 """Results of factor analysis."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields
 
 import pandas as pd
+
+from erm_bridge.errors import InputError
 
 
 @dataclass(frozen=True)
@@ -31,7 +34,10 @@ class Adequacy:
 
 @dataclass(frozen=True)
 class FactorFit:
-    """How well the loadings reproduce the correlations.
+    """How well the loadings reproduce the correlations, and the items determine the factors.
+
+    NaN is what is not defined: all from `discrepancy` on for components, which are no model of the
+    correlations; and see `erm_bridge.numerics.fit` on degrees of freedom and improper models.
 
     Attributes
     ----------
@@ -39,9 +45,56 @@ class FactorFit:
         The criterion that the extraction minimises, at these loadings. minres: the sum of the squared
         residual correlations below the diagonal. pca: the sum of all squared residuals, the diagonal
         included.
+    rmsr, rmsr_corrected : float
+        Root mean square of the residual correlations; the same over the degrees of freedom.
+    fit_total, fit_off_diagonal : float
+        1 minus squared residuals over squared correlations, with and without the diagonal.
+    empirical_chi2, empirical_p : float
+        Test that the residual correlations are chance, n times their squares.
+    complexity : pandas.Series
+        How many factors each item needs (Hofmann), item order.
+    discrepancy : float
+        The criterion of maximum likelihood, whatever the extraction minimises.
+    model_chi2, model_df, model_p, model_log10_p : float
+        Test that these factors suffice.
+    null_chi2, null_df : float
+        Test that no factor is needed.
+    rmsea, rmsea_low, rmsea_high : float
+        Root mean square error of approximation, 90 % interval.
+    tli, cfi, bic, sabic : float
+    score_adequacy : pandas.DataFrame or None
+        Rows `F1..Fk`: `r_squared` of each factor with the items, `max_correlation` of scores with the factor,
+        `min_correlation` between two sets of scores that both fit. None for components, which are exact.
     """
 
     objective: float
+    rmsr: float
+    rmsr_corrected: float
+    fit_total: float
+    fit_off_diagonal: float
+    empirical_chi2: float
+    empirical_p: float
+    complexity: pd.Series
+    discrepancy: float = float("nan")
+    model_chi2: float = float("nan")
+    model_df: float = float("nan")
+    model_p: float = float("nan")
+    model_log10_p: float = float("nan")
+    null_chi2: float = float("nan")
+    null_df: float = float("nan")
+    rmsea: float = float("nan")
+    rmsea_low: float = float("nan")
+    rmsea_high: float = float("nan")
+    tli: float = float("nan")
+    cfi: float = float("nan")
+    bic: float = float("nan")
+    sabic: float = float("nan")
+    score_adequacy: pd.DataFrame | None = None
+
+    @classmethod
+    def numbers(cls) -> tuple[str, ...]:
+        """Name the fields that hold one number: quantities of the table of estimates."""
+        return tuple(field.name for field in fields(cls) if field.type is float)
 
 
 @dataclass(frozen=True)
@@ -66,6 +119,8 @@ class FactorSolution:
         p x k correlations of items and factors, `loadings @ phi`; the loadings where phi is None.
     fit : FactorFit
     adequacy : Adequacy
+    scorer : callable or None
+        What `score` calls; None where only correlations were given.
     """
 
     loadings: pd.DataFrame
@@ -78,3 +133,32 @@ class FactorSolution:
     structure: pd.DataFrame
     fit: FactorFit
     adequacy: Adequacy
+    scorer: Callable[[pd.DataFrame], pd.DataFrame] | None = field(default=None, repr=False, compare=False)
+
+    def score(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Score rows that need not be those that were factored.
+
+        Items are standardised with the means and standard deviations of the sample that was factored, and
+        reversed about its minimum and maximum. Matching R call: `predict(fit, data, old.data)` with psych.
+
+        Parameters
+        ----------
+        frame : DataFrame, m rows
+            Holds the items as numbers without missing values; other columns are ignored.
+
+        Returns
+        -------
+        DataFrame, m x k
+            Indexed like the frame, columns `F1..Fk`.
+
+        Raises
+        ------
+        InputError
+            An item is not a column, not numeric or incomplete; or a correlation matrix was factored.
+        """
+        if self.scorer is None:
+            raise InputError(
+                "score: a matrix of correlations was factored, which holds no means and standard deviations;"
+                " factor the rows themselves"
+            )
+        return self.scorer(frame)

@@ -69,6 +69,15 @@ class Index(Model):
             self.check_number_of_factors(self.factors)
         return self
 
+    @model_validator(mode="after")
+    def _components_are_exact(self) -> "Index":
+        if self.extraction == "pca" and self.scores != "regression":
+            raise ValueError(
+                f"scores: {self.scores!r} estimates factors, but components are exact sums of the items; "
+                "take regression, or another extraction than pca"
+            )
+        return self
+
     def check_number_of_factors(self, factors: int) -> None:
         """Raise ValueError where the items do not determine so many factors."""
         most = EXTRACTIONS[self.extraction].most_factors(len(self.items))

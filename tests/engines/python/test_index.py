@@ -11,7 +11,7 @@ from erm_bridge.engines.python.factors.items import item_values
 from erm_bridge.engines.python.index import factor_analysis, rows, run
 from erm_bridge.errors import EngineError, InputError
 from erm_bridge.quantities import glossary
-from erm_bridge.results import FactorSolution
+from erm_bridge.results import FactorFit, FactorSolution
 from erm_bridge.study.models import Composite, DataSource, Index, Study
 
 ODD = 'x); system("id") #'
@@ -167,13 +167,15 @@ def test_rows_hold_every_quantity_of_the_glossary_once(solution):
         "bartlett_p": 1,
         "eigenvalue": p,
         "n_factors": 1,
-        "objective": 1,
         "loading": p * k,
         "communality": p,
         "uniqueness": p,
         "ss_loadings": k,
         "variance_share": k,
         "score_weight": p * k,
+        "complexity": p,
+        **dict.fromkeys(("score_r_squared", "score_max_correlation", "score_min_correlation"), k),
+        **dict.fromkeys(FactorFit.numbers(), 1),
         "index_mean": 1,
         "index_sd": 1,
     }

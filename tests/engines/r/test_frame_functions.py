@@ -14,6 +14,7 @@ from erm_bridge.engines.r.effect import estimate_effect
 from erm_bridge.engines.r.index import factor_analysis
 from erm_bridge.engines.r.matching import match
 from erm_bridge.errors import DefectError, InputError
+from erm_bridge.results import FactorFit
 from erm_bridge.study.models import Caliper, Effect, Index, Matching, Treatment, Variable
 
 pytestmark = pytest.mark.r
@@ -75,6 +76,40 @@ def test_factor_solution_has_the_form_and_the_numbers_of_the_python_engine() -> 
     pd.testing.assert_series_equal(here.eigenvalues, there.eigenvalues, check_names=False)
     one, other = ([a.kmo, a.bartlett_chi2, a.bartlett_df] for a in (here, there))
     assert_allclose(one, other, rtol=1e-10)
+
+
+@pytest.mark.parametrize("scores", ["regression", "bartlett", "anderson", "tenberge", "harman"])
+@pytest.mark.parametrize("factors", [1, 3])
+def test_fit_and_scores_of_new_rows_are_those_of_the_python_engine(factors: int, scores: str) -> None:
+    frame = dataset("psych", "bfi").dropna()
+    options = Index(items=tuple(frame.columns[:15]), factors=factors, reverse=("A1", "C4"), scores=scores)
+    found, expected = factor_analysis(frame, options), python_index.factor_analysis(frame, options)
+    new = frame.tail(7)
+
+    pd.testing.assert_frame_equal(found.weights, expected.weights, rtol=0, atol=5e-4)
+    pd.testing.assert_frame_equal(found.score(new), found.scores.tail(7), rtol=0, atol=1e-12)
+    pd.testing.assert_frame_equal(found.score(new), expected.score(new), rtol=0, atol=5e-4)
+    for name in FactorFit.numbers():
+        ours, theirs = getattr(expected.fit, name), getattr(found.fit, name)
+        assert ours == pytest.approx(theirs, rel=1e-3, abs=1e-4), name
+    pd.testing.assert_series_equal(found.fit.complexity, expected.fit.complexity, rtol=0, atol=5e-4)
+    pd.testing.assert_frame_equal(found.fit.score_adequacy, expected.fit.score_adequacy, rtol=0, atol=4e-4)
+
+
+def test_what_the_fit_lacks_it_lacks_in_both_engines() -> None:
+    """Without degrees of freedom (three items) and of components."""
+    frame = dataset("psych", "bfi").dropna()
+    for options in (
+        Index(items=("A2", "A3", "A5"), factors=1),
+        Index(items=tuple(frame.columns[:10]), factors=2, extraction="pca"),
+    ):
+        found, expected = (
+            factor_analysis(frame, options).fit,
+            python_index.factor_analysis(frame, options).fit,
+        )
+        for name in FactorFit.numbers():
+            assert np.isnan(getattr(found, name)) == np.isnan(getattr(expected, name)), name
+        assert (found.score_adequacy is None) == (expected.score_adequacy is None)
 
 
 def test_given_scores_are_matched_on_and_not_fitted(lalonde: pd.DataFrame) -> None:

@@ -3,10 +3,13 @@
 This file strings the parts in `factors` together.
 """
 
+from dataclasses import replace
+
 import pandas as pd
 
 from erm_bridge.engines.base import Artefacts, StageResult
-from erm_bridge.engines.python.factors import adequacy, composite, dimension, items, solution
+from erm_bridge.engines.python.factors import adequacy, composite, dimension, fit, items, solution
+from erm_bridge.engines.scoring import Scorer
 from erm_bridge.errors import EngineError
 from erm_bridge.estimates import StageRows
 from erm_bridge.numerics import FloatArray
@@ -62,9 +65,13 @@ def factor_analysis(frame: pd.DataFrame, options: Index) -> FactorSolution:
     names = pd.Index(options.items)
     adequate = adequacy.adequacy_of(of, names)
     k = dimension.number_of_factors(options, adequate.eigenvalues.to_numpy())
-    solved = solve(of.correlation, k, _method(options))
+    with items.named(options.items):
+        solved = solve(of.correlation, k, _method(options))
     scores = factor_scores(values, of, solved.weights)
-    return solution.labelled(solved, scores, frame.index, names, adequate)
+    fitted = fit.fit_of(of.correlation, of.n, solved, names, components=options.extraction == "pca")
+    found = solution.labelled(solved, scores, frame.index, names, fit=fitted, adequacy=adequate)
+    turned_at = items.turning_points(values, options.items, options.reverse)
+    return replace(found, scorer=Scorer(found.weights, of.means, of.sds, turned_at))
 
 
 def rows(solved: FactorSolution, index: FloatArray, options: Index) -> StageRows:
@@ -72,6 +79,7 @@ def rows(solved: FactorSolution, index: FloatArray, options: Index) -> StageRows
     found = StageRows()
     adequacy.rows(found, solved.adequacy)
     solution.rows(found, solved, options)
+    fit.rows(found, solved.fit)
     composite.rows(found, index)
     return found
 

@@ -3,9 +3,11 @@
 import pandas as pd
 
 from erm_bridge.engines.base import Artefacts, StageResult
+from erm_bridge.engines.r.fit import fit_in
 from erm_bridge.engines.r.frames import analysis_frame, small_study
 from erm_bridge.engines.r.session import Answer, Session, ask_once
-from erm_bridge.results import Adequacy, FactorFit, FactorSolution
+from erm_bridge.engines.scoring import Scorer
+from erm_bridge.results import Adequacy, FactorSolution
 from erm_bridge.study.models import Index
 
 
@@ -46,18 +48,20 @@ def _solution(answer: Answer, items: pd.DataFrame, options: Index) -> FactorSolu
     variance = pd.DataFrame(
         {"ss_loadings": answer.components("ss_loadings"), "share": answer.components("variance_share")}
     )
+    weights = answer.matrix("score_weight")
     scores = pd.DataFrame(answer.artefacts["factor_scores"], index=items.index, columns=variance.index)
     return FactorSolution(
         loadings=answer.matrix("loading"),
         communalities=answer.values("communality"),
         uniquenesses=answer.values("uniqueness"),
         scores=scores,
-        weights=answer.matrix("score_weight"),
+        weights=weights,
         variance=variance,
         phi=None,
         structure=answer.matrix("loading"),
-        fit=FactorFit(objective=answer.number("objective")),
+        fit=fit_in(answer, weights.index),
         adequacy=_adequacy(answer, options),
+        scorer=Scorer(weights, *answer.artefacts["standardisation"].T),
     )
 
 

@@ -1,6 +1,7 @@
 """The items of a frame as numbers, and what they must be like to be factored."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import numpy as np
 import pandas as pd
@@ -8,6 +9,7 @@ import pandas as pd
 from erm_bridge.errors import InputError
 from erm_bridge.numerics import FloatArray
 from erm_bridge.numerics.correlation import Moments, constant_columns, dependent_items
+from erm_bridge.numerics.factor_scores import ImproperItems
 
 
 def item_values(frame: pd.DataFrame, items: Sequence[str], reverse: Sequence[str] = ()) -> FloatArray:
@@ -71,6 +73,32 @@ def check_independence(of: Moments, items: Sequence[str]) -> None:
     if dependent:
         names = ", ".join(repr(items[position]) for position in dependent)
         raise InputError(f"items {names} are linear combinations of each other; remove one of them")
+
+
+@contextmanager
+def named(items: Sequence[str]) -> Iterator[None]:
+    """Give an error that knows positions of items (`ImproperItems`) their names."""
+    try:
+        yield
+    except ImproperItems as error:
+        names = [items[position] for position in error.positions]
+        raise ImproperItems(error.method, error.positions, names) from None
+
+
+def turning_points(values: FloatArray, items: Sequence[str], reverse: Sequence[str]) -> FloatArray:
+    """Return what each reversed item was subtracted from (p), NaN for others.
+
+    That is its minimum plus its maximum, which reversing leaves as they are.
+
+    Parameters
+    ----------
+    values : array, n x p
+        As from `item_values`, reversed ones after reversing.
+    """
+    found: FloatArray = np.full(len(items), np.nan)
+    for position in (items.index(name) for name in reverse):
+        found[position] = values[:, position].min() + values[:, position].max()
+    return found
 
 
 def _some(names: pd.Index, most: int = 10) -> str:

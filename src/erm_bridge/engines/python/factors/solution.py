@@ -16,7 +16,13 @@ HEYWOOD = (
 
 
 def labelled(
-    solution: Solution, scores: FloatArray, rows: pd.Index, items: pd.Index, adequacy: Adequacy
+    solution: Solution,
+    scores: FloatArray,
+    rows: pd.Index,
+    items: pd.Index,
+    *,
+    fit: FactorFit,
+    adequacy: Adequacy,
 ) -> FactorSolution:
     """Give a solution and its scores (n x k) the labels of rows, items and factors."""
     factors = pd.Index([f"F{i + 1}" for i in range(solution.loadings.shape[1])])
@@ -31,7 +37,7 @@ def labelled(
         variance=pd.DataFrame(variance, factors),
         phi=phi,
         structure=pd.DataFrame(solution.structure, items, factors),
-        fit=FactorFit(solution.extraction.objective),
+        fit=fit,
         adequacy=adequacy,
     )
 
@@ -39,7 +45,6 @@ def labelled(
 def rows(found: StageRows, solution: FactorSolution, options: Index) -> None:
     """Add the rows of the solution."""
     found.add("n_factors", len(solution.variance), ALL)
-    found.add("objective", solution.fit.objective, ALL)
     found.add_matrix("loading", solution.loadings)
     found.add_terms("communality", solution.communalities)
     for item, uniqueness in solution.uniquenesses.items():
