@@ -9,19 +9,31 @@
 #' @param factors Number of factors.
 #' @param call Frame of the function to name in an error.
 #'
-#' @return A list of `loadings`, `phi`, `structure` as from `canonical_form()`, `weights` (p x k), `communality`
+#' @return A list of `loadings`, `phi`, `structure` as from `canonical_form()`, `unrotated` (p x k), `weights` (p x k), `communality`
 #'   (p), `fit` (the result of psych) and `note`.
 #' @noRd
 solve_factors <- function(correlations, n, section, factors, call = rlang::caller_env()) {
   extract <- extractions()[[section[["extraction"]]]]
-  fit <- with_notes(extract(correlations, n, factors, section[["rotation"]][["method"]]), call)
-  anchor <- match(section[["composite"]][["anchor"]], section[["items"]])
-  solution <- canonical_form(fit$value$loadings, fit$value$Phi, anchor)
+  fit <- with_notes(extract(correlations, n, factors, "none"), call)
+  unrotated <- matrix(fit$value$loadings, ncol(correlations))
+  solution <- turned_factors(unrotated, section)
   weights <- with_notes(score_weights(correlations, solution, section[["scores"]], section[["items"]], call), call)
   c(solution, list(
-    weights = weights$value, communality = unname(fit$value$communality), fit = fit$value,
+    unrotated = unrotated, weights = weights$value, communality = unname(fit$value$communality), fit = fit$value,
     note = paste(unique(c(fit$note, weights$note)[nzchar(c(fit$note, weights$note))]), collapse = "; ")
   ))
+}
+
+#' Rotate loadings and bring them to canonical form
+#'
+#' @param unrotated Loadings as extracted, p x k.
+#' @param section Section `index` of a study.
+#' @return A list as from `canonical_form()`.
+#' @noRd
+turned_factors <- function(unrotated, section) {
+  anchor <- match(section[["composite"]][["anchor"]], section[["items"]])
+  varimax <- section[["rotation"]][["method"]] == "varimax" && ncol(unrotated) > 1
+  canonical_form(if (varimax) stats::varimax(unrotated)$loadings else unrotated, anchor = anchor)
 }
 
 #' Rows of a factor solution
@@ -33,14 +45,28 @@ solve_factors <- function(correlations, n, section, factors, call = rlang::calle
 #' @noRd
 factor_rows <- function(solution, correlations, section) {
   items <- section[["items"]]
+  note <- solution$note
+  bind_rows(
+    make_rows("n_factors", ncol(solution$loadings), "all", note = note),
+    make_matrix_rows("loading", solution$loadings, items, note = note),
+    make_rows("uniqueness", 1 - solution$communality, items, note = note),
+    following_rows(solution, correlations, section)
+  )
+}
+
+#' Rows that follow from a factor solution
+#'
+#' @inheritParams factor_rows
+#' @param solution A list with `loadings`, `structure`, `communality`, `weights` and `note`.
+#' @return A data frame of rows.
+#' @noRd
+following_rows <- function(solution, correlations, section) {
+  items <- section[["items"]]
   ss <- explained_variance(solution)
   note <- solution$note
   residual <- correlations - tcrossprod(solution$loadings, solution$structure)
   bind_rows(
-    make_rows("n_factors", ncol(solution$loadings), "all", note = note),
-    make_matrix_rows("loading", solution$loadings, items, note = note),
     make_rows("communality", solution$communality, items, note = note),
-    make_rows("uniqueness", 1 - solution$communality, items, note = note),
     make_rows("ss_loadings", ss, "all", names(ss), note = note),
     make_rows("variance_share", ss / length(items), "all", names(ss), note = note),
     make_matrix_rows("score_weight", solution$weights, items, note = note),

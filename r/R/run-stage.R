@@ -18,7 +18,10 @@
 #' @param artefacts Named list of what earlier stages handed on: `index` (n numbers, for a stage whose
 #'   outcome is the index), `weights` (n numbers, for `effect`), `match_matrix` (as below, for errors
 #'   `pair_and_unit` in `effect`), `propensity` (n scores; in `matching` they are matched on as they are
-#'   instead of the fitted ones, in `effect` the orders of `tie_orders` are).
+#'   instead of the fitted ones, in `effect` the orders of `tie_orders` are). In `index`: another engine's
+#'   solution as `index` hands it on, `correlation` (p x p), `unrotated` and `loadings` (p x k), `uniquenesses`
+#'   (p) and, of correlated factors, `phi` (k x k); then nothing is extracted, the unrotated loadings are rotated
+#'   once more and all else is computed from the loadings as they are.
 #' @param allow_known_defects If `TRUE`, a match that breaks MatchIt's own rules is noted on its rows
 #'   instead of being an error: for versions of MatchIt that are known to be defective.
 #'
@@ -26,7 +29,8 @@
 #'
 #'   * `rows`: data frame with the columns `quantity`, `term`, `component`, `value` and `note`, one row
 #'     for each number;
-#'   * `artefacts`: named list of what the stage hands on. `index`: `factor_scores` (matrix, n x k,
+#'   * `artefacts`: named list of what the stage hands on. `index`: `correlation`, `unrotated`, `loadings`, `phi`
+#'     (`NULL` for uncorrelated factors) and `uniquenesses` as above, `factor_scores` (matrix, n x k,
 #'     columns `F1`, `F2`, ...) and `index` (n numbers). `matching`: `propensity` (n scores as matched
 #'     on), `match_matrix` (integer matrix, one row per treated unit in the order of the frame, `ratio`
 #'     columns in MatchIt's order, values positions of rows of the frame, `NA` for none), `weights` (n
@@ -97,7 +101,10 @@ run_prepared_stage <- function(stage, study, frame, artefacts, allow_known_defec
 #' @return `artefacts`.
 #' @noRd
 check_artefacts <- function(artefacts, call = rlang::caller_env()) {
-  known <- c("factor_scores", "index", "propensity", "match_matrix", "weights", "subclass")
+  known <- c(
+    "correlation", "unrotated", "loadings", "phi", "uniquenesses",
+    "factor_scores", "index", "propensity", "match_matrix", "weights", "subclass"
+  )
   unknown <- setdiff(names(artefacts), known)
   if (!is.list(artefacts) || length(unknown) || length(names(artefacts)) != length(artefacts)) {
     refuse("input", "{.arg artefacts} must be a list with names among {.val {known}}.", call = call)

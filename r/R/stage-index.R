@@ -6,13 +6,20 @@
 #'
 #' @inheritParams run_stage
 #'
-#' @return A list of `rows` and `artefacts`: `factor_scores` (n x k, columns `F1..Fk`), `index` (n),
-#'   `standardisation` (p x 3, see `standardisation()`).
+#' @param artefacts Where it holds `loadings`, another engine's solution, only what follows from that is computed: see
+#'   `factors_again()`.
+#'
+#' @return A list of `rows` and `artefacts`: `correlation` (p x p), `unrotated` and `loadings` (p x k), `phi` (k x k or
+#'   `NULL`), `uniquenesses` (p), `factor_scores` (n x k, columns `F1..Fk`), `index` (n), `standardisation` (p x 3, see
+#'   `standardisation()`).
 #' @noRd
 stage_index <- function(study, frame, artefacts) {
   section <- study_section(study, "index")
   check_index(section)
   items <- keyed_items(frame, section)
+  if (!is.null(artefacts[["loadings"]])) {
+    return(factors_again(items, section, artefacts))
+  }
   check_items(items, section[["items"]])
   correlations <- stats::cor(items)
   check_singular(correlations, section[["items"]])
@@ -25,10 +32,13 @@ stage_index <- function(study, frame, artefacts) {
     adequacy,
     factor_rows(solution, correlations, section),
     fit_rows(solution, correlations, nrow(items), section),
-    make_rows(c("index_mean", "index_sd"), c(mean(index), stats::sd(index)), "all", note = solution$note)
+    composite_rows(index, solution$note)
   )
   list(rows = rows, artefacts = list(
-    factor_scores = scores, index = index, standardisation = standardisation(items, section)
+    correlation = unname(correlations), unrotated = solution$unrotated,
+    loadings = unname(solution$loadings), phi = unname(solution$phi),
+    uniquenesses = 1 - solution$communality, factor_scores = scores, index = index,
+    standardisation = standardisation(items, section)
   ))
 }
 

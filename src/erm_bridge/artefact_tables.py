@@ -7,8 +7,10 @@ import numpy as np
 import pandas as pd
 
 from erm_bridge.engines.base import Artefacts
+from erm_bridge.estimates import OWN
 from erm_bridge.study.cohort import Cohort
 
+SCORE_KEYS = ("id", "engine", "input")
 PAIR_COLUMNS = ("engine", "input", "treated", "control", "position", "weight", "distance")
 
 
@@ -63,14 +65,20 @@ def _pairs(cohort: Cohort, held: Artefacts, scores: np.ndarray | None) -> pd.Dat
 
 
 def scores_table(cohort: Cohort, artefacts: Mapping[str, Mapping[str, Artefacts]]) -> pd.DataFrame:
-    """List factor scores, index and propensity of every unit by engine, on the engine's own input."""
+    """List factor scores, index and propensity of every unit by engine and input.
+
+    On another engine's artefacts there are the scores and the index of that engine's factors; the propensity
+    is that engine's and not listed again.
+    """
     tables = []
     for engine, by_input in artefacts.items():
-        own = by_input["own"]
-        columns: dict[str, Any] = {"id": cohort.frame.index, "engine": engine}
-        if own.factor_scores is not None:
-            columns |= {f"F{j + 1}": own.factor_scores[:, j] for j in range(own.factor_scores.shape[1])}
-        held = {"index": own.index, "propensity": own.propensity}
-        columns |= {name: values for name, values in held.items() if values is not None}
-        tables.append(pd.DataFrame(columns))
-    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=["id", "engine"])
+        for given, found in by_input.items():
+            columns: dict[str, Any] = {}
+            if found.factor_scores is not None:
+                columns |= {f"F{j + 1}": scores for j, scores in enumerate(found.factor_scores.T)}
+            held = {"index": found.index, "propensity": found.propensity if given == OWN else None}
+            columns |= {name: values for name, values in held.items() if values is not None}
+            if columns or given == OWN:
+                label = {"id": cohort.frame.index, "engine": engine, "input": given}
+                tables.append(pd.DataFrame(label | columns))
+    return pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=list(SCORE_KEYS))

@@ -4,6 +4,11 @@ from erm_bridge.options import STAGES, StageName
 from erm_bridge.study.models import Study
 
 MADE_BY: dict[str, StageName] = {
+    "correlation": "index",
+    "unrotated": "index",
+    "loadings": "index",
+    "phi": "index",
+    "uniquenesses": "index",
     "factor_scores": "index",
     "index": "index",
     "propensity": "matching",
@@ -11,8 +16,10 @@ MADE_BY: dict[str, StageName] = {
     "weights": "matching",
 }
 
-# Matching takes scores only when it works on another engine's artefacts; its own scores it fits itself.
+# What index and matching make themselves they take only when they work on another engine's artefacts: then
+# index computes again all that follows from a factor solution, matching matches on the other's scores.
 _TAKEN: dict[StageName, tuple[str, ...]] = {
+    "index": ("correlation", "unrotated", "loadings", "phi", "uniquenesses"),
     "matching": ("propensity",),
     "effect": ("propensity", "match_matrix", "weights"),
 }

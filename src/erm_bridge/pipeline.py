@@ -272,7 +272,7 @@ def crosscheck_tables(study: Study, tables: Tables, engines: Iterable[str]) -> p
     """Compare the engines that ran."""
     ran = set(engines)
     names = tuple(name for name in registry.ENGINES if name in ran)
-    return crosscheck(tables, Plan(names, graph(study), facts(study)))
+    return crosscheck(tables, Plan(names, graph(study), facts(study), registry.NATIVE))
 
 
 def facts(study: Study) -> dict[str, str]:

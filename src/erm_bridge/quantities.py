@@ -1,19 +1,64 @@
-"""The glossary `quantities.csv`: what each quantity means and how far two engines may lie apart."""
+"""The glossary `quantities.csv`, and `searches.csv`: what part numbers have in a search.
+
+The glossary says what each quantity means and how far two engines may lie apart.
+"""
 
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 if TYPE_CHECKING:
     import pandas as pd
+
+Role = Literal["criterion", "found", "follows"]
+
+
+class Part(NamedTuple):
+    """What part a number has in the searches of its stage.
+
+    `criterion`: what the search minimises, at its solution. `found`: the solution itself. `follows`: computed
+    from the solution that the stage hands on, by no search.
+    """
+
+    search: str
+    role: Role
 
 
 @cache
 def glossary() -> "pd.DataFrame":
     """Read the glossary; text columns are text, tolerances are numbers."""
+    numbers = ("rtol", "rtol_end_to_end", "atol", "atol_end_to_end")
+    frame = _table("quantities.csv")
+    return frame.astype({name: "float64" for name in numbers})
+
+
+@cache
+def parts() -> "dict[tuple[str, str], Part]":
+    """Tell by stage and quantity what part a number has in a search; one not listed has none.
+
+    A stage may search more than once, each time in what the search before it found: they stand in that order.
+    """
+    rows: Any = _table("searches.csv").itertuples(index=False)
+    return {(row.stage, row.quantity): Part(row.search, row.role) for row in rows}
+
+
+def searches(stage: str) -> tuple[str, ...]:
+    """Name the searches of a stage in order."""
+    named = [part.search for (where, _), part in parts().items() if where == stage and part.search]
+    return tuple(dict.fromkeys(named))
+
+
+def computed_again(stage: str, quantity: str) -> bool:
+    """Tell whether every engine computes a number of a searching stage again from the other's solution.
+
+    Criteria at that solution, what follows from it, and what a later search finds in what the first found.
+    """
+    part = parts().get((stage, quantity))
+    return part is not None and (part.role != "found" or part.search != searches(stage)[0])
+
+
+def _table(name: str) -> "pd.DataFrame":
     import pandas as pd
 
-    numbers = ("rtol", "rtol_end_to_end", "atol", "atol_end_to_end")
-    with files("erm_bridge").joinpath("quantities.csv").open(encoding="utf-8") as lines:
-        frame = pd.read_csv(lines, keep_default_na=False)
-    return frame.astype({name: "float64" for name in numbers})
+    with files("erm_bridge").joinpath(name).open(encoding="utf-8") as lines:
+        return pd.read_csv(lines, keep_default_na=False)

@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from erm_bridge import engines as registry
 from erm_bridge import estimates as est
 from erm_bridge import report
-from erm_bridge.artefact_tables import PAIR_COLUMNS
+from erm_bridge.artefact_tables import PAIR_COLUMNS, SCORE_KEYS
 from erm_bridge.crosscheck import Tables, summarise
 from erm_bridge.crosscheck.join import COLUMNS as CROSSCHECK_COLUMNS
 from erm_bridge.crosscheck.summary import VERDICTS
@@ -206,7 +206,7 @@ def read(path: Path) -> RunFolder:
         _read_crosscheck(path / CROSSCHECK, engines),
         _read_flow(path / FLOW),
         read_parquet(path / f"{MATCHED}.parquet", PAIR_COLUMNS, ("position", "weight", "distance")),
-        read_parquet(path / f"{SCORES}.parquet", ("id", "engine"), None),
+        read_parquet(path / f"{SCORES}.parquet", SCORE_KEYS, None),
     )
 
 

@@ -251,9 +251,20 @@ def alone() -> ReportData:
 
 @pytest.fixture
 def example() -> SimpleNamespace:
-    """Build other runs: `report`, `numbers`, `study`, `estimates`, `crosscheck`, `flow`."""
+    """Build other runs: `report`, `numbers`, `study`, `estimates`, `crosscheck`, `flow`, `build`."""
+
+    def built(left: Numbers, right: Numbers, table: pd.DataFrame) -> ReportData:
+        """The report of two engines with a crosscheck that is given."""
+        return build(study(), PROVENANCE, estimates({"python": left, "r": right}), table, flow())
+
     return SimpleNamespace(
-        report=report, numbers=numbers, study=study, estimates=estimates, crosscheck=crosscheck, flow=flow
+        report=report,
+        numbers=numbers,
+        study=study,
+        estimates=estimates,
+        crosscheck=crosscheck,
+        flow=flow,
+        build=built,
     )
 
 

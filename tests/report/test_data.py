@@ -66,7 +66,7 @@ def test_explained_rows_agree_with_a_reason(example):
     table = example.crosscheck({"python": example.numbers(), "r": example.numbers()})
     table.loc[3, "verdict"] = "explained"
     data = build(example.study(), {}, example.estimates({"python": example.numbers()}), table, example.flow())
-    assert data.headline == "Python and R agree on 279 of 280 numbers; 1 differs by a named convention"
+    assert data.headline == "Python and R agree on 279 of 280 numbers; 1 differs for a reason that was shown"
     assert (data.verdict, data.exit_code) == ("explained", 0)
 
 

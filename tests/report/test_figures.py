@@ -192,7 +192,9 @@ def test_the_forest_spans_other_choices_among_ties_by_a_band(example):
 
 def scores_and_pairs(ids=(1, 2, 3, 4, 5, 6)):
     """Two treated units, one of them without a match, and four controls of which two were used."""
-    scores = pd.DataFrame({"id": ids, "engine": "python", "propensity": [0.0, 1.0, 0.0, 0.31, 0.29, 0.3]})
+    scores = pd.DataFrame(
+        {"id": ids, "engine": "python", "input": "own", "propensity": [0.0, 1.0, 0.0, 0.31, 0.29, 0.3]}
+    )
     other = scores.assign(engine="r", propensity=0.5)
     rows = [
         ("python", "own", ids[0], ids[2], 1, 1.5, 0.0),

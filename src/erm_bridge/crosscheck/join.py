@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from erm_bridge.crosscheck.artefact_rows import congruence_rows, set_rows, unit_rows, weight_rows
+from erm_bridge.crosscheck.optima import explained
 from erm_bridge.crosscheck.summary import (
     AGREE,
     DIFFER,
@@ -18,14 +19,15 @@ from erm_bridge.crosscheck.summary import (
     on_equal_input,
 )
 from erm_bridge.crosscheck.tolerances import with_limits
+from erm_bridge.errors import ContractError
 from erm_bridge.estimates import OWN
 from erm_bridge.options import STAGES, StageName
+from erm_bridge.quantities import computed_again, parts
 
 COLUMNS = (
     *("input_a", "input_b", "engine_a", "engine_b", "stage", "quantity", "term", "component"),
     *("value_a", "value_b", "abs_diff", "limit", "verdict", "note"),
 )
-FLAT = "the criterion agrees: its minimum is flat, the factor weak; fewer factors may fit as well"
 ROW = ("stage", "quantity", "term", "component")
 
 
@@ -41,11 +43,15 @@ class Plan:
         Stages that were asked for, each with the stages whose artefacts it takes.
     facts : mapping
         Settings that select a tolerance, such as `{"extraction": "minres"}`.
+    native : str
+        The engine whose searches are this project's own: where it stopped in the worse optimum, that is a
+        fault of its, and nothing is explained by it.
     """
 
     engines: tuple[str, ...]
     graph: Mapping[StageName, frozenset[StageName]]
     facts: Mapping[str, str]
+    native: str = ""
 
     def stages(self, *, crossed: bool) -> list[StageName]:
         """List the stages to compare; on another engine's artefacts only those that take some."""
@@ -70,8 +76,7 @@ class Tables:
 
     def of(self, engine: str, given: str) -> "Tables":
         """Select what one engine emitted on one input."""
-        scores = self.scores[self.scores["engine"] == engine] if given == OWN else self.scores.head(0)
-        return Tables(_select(self.estimates, engine, given), _select(self.pairs, engine, given), scores)
+        return Tables(*(_select(table, engine, given) for table in (self.estimates, self.pairs, self.scores)))
 
 
 def crosscheck(tables: Tables, plan: Plan) -> pd.DataFrame:
@@ -84,7 +89,13 @@ def crosscheck(tables: Tables, plan: Plan) -> pd.DataFrame:
     -------
     pandas.DataFrame
         Columns `COLUMNS`; empty where fewer than two engines ran.
+
+    Raises
+    ------
+    ContractError
+        A row has no tolerance, or is on another engine's artefacts and its own twin is not.
     """
+    _check_recomputed(tables.estimates)
     compared = [
         _compare(tables, plan, names, given)
         for names in combinations(plan.engines, 2)
@@ -97,7 +108,8 @@ def crosscheck(tables: Tables, plan: Plan) -> pd.DataFrame:
     whole["abs_diff"] = _distance(whole["value_a"], whole["value_b"])
     whole = with_limits(whole, plan.facts, equal=on_equal_input(whole))
     whole["verdict"] = _verdicts(whole)
-    whole["note"] = _with_inheritance(_with_better_optimum(whole), plan.graph)
+    whole = explained(whole, plan.graph, plan.native)
+    whole["note"] = _with_inheritance(whole, plan.graph)
     return whole[list(COLUMNS)]
 
 
@@ -110,10 +122,15 @@ def _compare(tables: Tables, plan: Plan, names: tuple[str, str], given: tuple[st
     parts = [joined.drop(columns=["note_a", "note_b"]), _absent(a.estimates, b.estimates, stages)]
     if given == (OWN, OWN):
         parts += [congruence_rows(a.estimates, b.estimates), unit_rows(a.scores, b.scores)]
+    else:
+        # A propensity is computed from the data alone, and never again.
+        parts.append(unit_rows(*(side.scores.drop(columns="propensity", errors="ignore") for side in (a, b))))
     if "matching" in stages:
         parts += [set_rows(a.pairs, b.pairs), weight_rows(a.pairs, b.pairs)]
     whole = pd.concat([part for part in parts if len(part)] or [joined], ignore_index=True)
     whole = whole[whole["stage"].isin(stages)]
+    if given != (OWN, OWN):
+        whole = whole[_computed_again(whole)]
     spread = tables.estimates.loc[tables.estimates["quantity"].isin(["sd", "index_sd"]), "value"].max()
     return whole.assign(
         input_a=given[0],
@@ -121,7 +138,30 @@ def _compare(tables: Tables, plan: Plan, names: tuple[str, str], given: tuple[st
         engine_a=names[0],
         engine_b=names[1],
         spread=spread if spread > 0 else 1.0,
+        units=max(tables.scores["id"].nunique(), 1),
     )
+
+
+def _computed_again(rows: pd.DataFrame) -> pd.Series:
+    """Tell which rows belong to what an engine computes on another engine's artefacts.
+
+    All of a stage; where it searches for what it hands on, the criteria and what follows from the solution.
+    """
+    searching = {stage for stage, _ in parts()}
+    again = [
+        stage not in searching or quantity == "rows" or computed_again(stage, quantity)
+        for stage, quantity in zip(rows["stage"], rows["quantity"], strict=True)
+    ]
+    return pd.Series(again, index=rows.index, dtype=bool)
+
+
+def _check_recomputed(estimates: pd.DataFrame) -> None:
+    """Refuse rows on another engine's artefacts that would be compared with nothing."""
+    borrowed = estimates[estimates["input"] != OWN]
+    stray = borrowed[~_computed_again(borrowed)]
+    if len(stray):
+        names = sorted(set(stray["quantity"]))
+        raise ContractError(f"estimates: from another engine's solution, but not in searches.csv: {names}")
 
 
 def _outer(a: pd.DataFrame, b: pd.DataFrame) -> pd.DataFrame:
@@ -167,18 +207,6 @@ def _verdicts(whole: pd.DataFrame) -> np.ndarray:
     no_a, no_b = whole["value_a"].isna(), whole["value_b"].isna()
     close = whole["abs_diff"] <= whole["limit"]
     return np.select([no_a & no_b, no_a | no_b, close], [UNDEFINED, MISSING, AGREE], default=DIFFER)
-
-
-def _with_better_optimum(whole: pd.DataFrame) -> pd.DataFrame:
-    """Note which engine found the lower criterion, or that loadings differ at equal criteria."""
-    differs = whole["verdict"] == DIFFER
-    at = (whole["quantity"] == "objective") & differs
-    better = whole["engine_a"].where(whole["value_a"] < whole["value_b"], whole["engine_b"])
-    note = whole["note"].where(~at, better + " is nearer to the minimum")
-    if not at.any():
-        loadings = (whole["quantity"] == "loading") & differs & whole["value_a"].notna()
-        note = note.where(~loadings, FLAT)
-    return whole.assign(note=note)
 
 
 def _with_inheritance(whole: pd.DataFrame, graph: Mapping[StageName, frozenset[StageName]]) -> pd.Series:

@@ -10,6 +10,8 @@ from erm_bridge.options import STAGES, StageName
 AGREE, EXPLAINED, DIFFER, MISSING, UNDEFINED = "agree", "explained", "differ", "missing", "undefined"
 VERDICTS = (AGREE, EXPLAINED, DIFFER, MISSING, UNDEFINED)
 FAILING = (DIFFER, MISSING, UNDEFINED)
+# Two values that lie farther apart than their limit.
+APART = (DIFFER, EXPLAINED)
 NOT_CROSSCHECKED = "not crosschecked"
 
 INHERITS = "inherits from "
@@ -61,11 +63,12 @@ def summarise(table: pd.DataFrame) -> Summary:
 def on_equal_input(table: pd.DataFrame) -> pd.Series:
     """Tell for each row whether both engines had equal input.
 
-    That is so where one engine worked on the other's artefacts, and on own input in a stage that
-    takes nothing from upstream (it has no other rows).
+    That is so where one engine worked on the other's artefacts, and on own input for quantities that take
+    nothing from artefacts: they have no other rows.
     """
     crossed = table["input_a"] != table["input_b"]
-    return crossed | ~table["stage"].isin(set(table.loc[crossed, "stage"]))
+    keys = pd.MultiIndex.from_frame(table[["stage", "quantity"]])
+    return crossed | ~keys.isin(keys[crossed.to_numpy()])
 
 
 def first_divergence(table: pd.DataFrame) -> StageName | None:

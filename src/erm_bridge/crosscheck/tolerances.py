@@ -13,16 +13,18 @@ PAIR = ("stage", "quantity")
 
 # Quantities in these units are judged in standard deviations of the outcome.
 OUTCOME_UNITS = ("outcome", "outcome per unit", "index")
+# End to end, errors of an outcome grow in statistics of n units by these powers of n.
+GROWTH = {"standard errors": 0.5, "squared standard errors": 1.0}
 
 
 def with_limits(rows: pd.DataFrame, facts: Mapping[str, str], equal: pd.Series) -> pd.DataFrame:
-    """Add the column `limit` to joined rows.
+    """Add the column `limit` to joined rows, and `computing`: the limit that they have on equal input.
 
     Parameters
     ----------
     rows : pandas.DataFrame
         Columns `stage`, `quantity`, `value_a`, `value_b`; `scale` where a row brings its own; `spread`,
-        the standard deviation of the outcome.
+        the standard deviation of the outcome; `units`, how many there are.
     facts : mapping
         Settings that select a row of the glossary by its column `when`: `key=value` or `key=value|value`,
         more than one apart by a blank. Of the rows that fit, the one with most keys is taken.
@@ -46,8 +48,13 @@ def with_limits(rows: pd.DataFrame, facts: Mapping[str, str], equal: pd.Series) 
     largest = rows[["value_a", "value_b"]].abs().max(axis="columns")
     own = rows["scale"] if "scale" in rows else pd.Series(np.nan, index=rows.index)
     scale = own.fillna(rows["spread"].where(found["unit"].isin(OUTCOME_UNITS), 1.0))
+    grown = rows["units"] ** found["unit"].map(GROWTH).fillna(0.0)
     # An infinite value has no neighbours: it agrees with itself alone.
-    return rows.assign(limit=atol * scale + rtol * largest.where(np.isfinite(largest), 0.0))
+    largest = largest.where(np.isfinite(largest), 0.0)
+    return rows.assign(
+        limit=atol * scale * grown.where(~equal, 1.0) + rtol * largest,
+        computing=found["atol"] * scale + found["rtol"] * largest,
+    )
 
 
 def _applicable(facts: Mapping[str, str]) -> pd.DataFrame:

@@ -25,6 +25,10 @@ ENGINES: dict[str, tuple[str, str]] = {
 }
 
 
+# The engine whose searches are this project's own: where two end in two optima, its must be the better one.
+NATIVE = "python"
+
+
 def check_names(names: tuple[str, ...]) -> None:
     """Refuse names that are not in the registry, and a name given twice.
 

@@ -22,6 +22,15 @@ class Artefacts:
 
     Attributes
     ----------
+    correlation : array, p x p, or None
+        Correlations of the items that were factored.
+    unrotated : array, p x k, or None
+        Loadings as they were extracted.
+    loadings : array, p x k, or None
+        Pattern after rotation, in canonical form.
+    phi : array, k x k, or None
+        Correlations of the factors; None if they are uncorrelated.
+    uniquenesses : array, p, or None
     factor_scores : array, n x k, or None
     index : array, n, or None
     propensity : array, n, or None
@@ -31,6 +40,11 @@ class Artefacts:
     weights : array, n, or None
     """
 
+    correlation: FloatArray | None = None
+    unrotated: FloatArray | None = None
+    loadings: FloatArray | None = None
+    phi: FloatArray | None = None
+    uniquenesses: FloatArray | None = None
     factor_scores: FloatArray | None = None
     index: FloatArray | None = None
     propensity: FloatArray | None = None

@@ -141,7 +141,7 @@ def principal_components(correlation: FloatArray, factors: int) -> Extraction:
     if not 1 <= factors <= p:
         raise InputError(f"{p} items have at most {p} components, {factors} are asked for")
     loadings = principal_loadings(correlation, np.zeros(p), factors)
-    objective = float(np.square(correlation - loadings @ loadings.T).sum())
+    objective = component_residuals(correlation, loadings)
     return Extraction(loadings, 1 - np.square(loadings).sum(axis=1), objective, 0.0, 0)
 
 
@@ -185,6 +185,18 @@ def _least_squares_hessian(root: FloatArray, rest: FloatArray, values: FloatArra
         turning = (rest * (-values[kept:] / gaps)) @ rest.T
         hessian += 2 * np.outer(factor, factor) * turning
     return hessian
+
+
+def component_residuals(correlation: FloatArray, loadings: FloatArray) -> float:
+    """Return the sum of all squared residuals of R - LL', the diagonal included."""
+    return float(np.square(correlation - loadings @ loadings.T).sum())
+
+
+# By method: what it minimises, of correlations, orthogonal loadings (p x k) and uniquenesses.
+OBJECTIVES: dict[str, Callable[[FloatArray, FloatArray, FloatArray], float]] = {
+    "minres": lambda correlation, loadings, uniquenesses: squared_residuals(correlation, loadings),
+    "pca": lambda correlation, loadings, uniquenesses: component_residuals(correlation, loadings),
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from erm_bridge.crosscheck.summary import (
     AGREE,
+    APART,
     DIFFER,
     EXPLAINED,
     MISSING,
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
 
 MEANINGS = {
     AGREE: "the numbers lie within the tolerance of their quantity",
-    EXPLAINED: "they differ, by a convention that has a name and was shown by recomputing",
+    EXPLAINED: "they differ for a reason that was shown by computing again: one engine found the better "
+    "optimum, and from the same solution both compute the same",
     DIFFER: "they lie farther apart than the tolerance",
     MISSING: "only one engine has the number",
     UNDEFINED: "the number is not defined in either engine",
@@ -71,8 +73,8 @@ def remarks(rows: Sequence[Comparison]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def headline(summary: Summary, engines: Sequence[Name], failed: Sequence[Name]) -> str:
-    """Say the verdict in one sentence."""
+def headline(summary: Summary, engines: Sequence[Name], failed: Sequence[Name], why: str = "") -> str:
+    """Say the verdict in one sentence; `why` says why numbers are explained, such as `Python is nearer`."""
     names = wording.listing([engine.label for engine in engines])
     if summary.verdict == NOT_CROSSCHECKED:
         ran = f"{names} ran alone" if len(engines) == 1 else f"{names or 'no engine'} ran"
@@ -85,7 +87,8 @@ def headline(summary: Summary, engines: Sequence[Name], failed: Sequence[Name]) 
         other = sum(counts.get(EXPLAINED, 0) for counts in summary.counts.values())
         agreed = f"{total - other:,} of {wording.plural(total, 'number')}"
         verb = "differs" if other == 1 else "differ"
-        return f"{names} agree on {agreed}; {other:,} {verb} by a named convention"
+        reason = f"because {why}" if why else "for a reason that was shown"
+        return f"{names} agree on {agreed}; {other:,} {verb} {reason}"
     return _failure(summary, names)
 
 
@@ -161,7 +164,7 @@ def _comparison(row: Mapping[Hashable, Any], equal: bool) -> Comparison:
         given=wording.given(engines, inputs, equal),
         equal_input=bool(equal),
         values=values,
-        texts=_pair(numbers.together(values, style, differ=verdict == DIFFER)),
+        texts=_pair(numbers.together(values, style, differ=verdict in APART)),
         difference=_number(row["abs_diff"]),
         limit=_number(row["limit"]),
         verdict=verdict,

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from erm_bridge import verdict
-from erm_bridge.crosscheck.summary import NOT_CROSSCHECKED, summarise
+from erm_bridge.crosscheck.summary import EXPLAINED, NOT_CROSSCHECKED, summarise
 from erm_bridge.handoff import stages
 from erm_bridge.options import STAGES
-from erm_bridge.report import comparisons, origin, sections, settings, wording
+from erm_bridge.report import comparisons, optima, origin, sections, settings, wording
 from erm_bridge.report.effects import effect_lines
 from erm_bridge.report.figures import Plot, of_stage
 from erm_bridge.report.model import (
@@ -117,14 +117,20 @@ class ReportData:
         return tuple(sorted(failing, key=lambda row: (order[row.stage], not row.equal_input)))
 
     @property
+    def explained(self) -> tuple[Comparison, ...]:
+        """List the rows that differ for a reason that was shown."""
+        return tuple(row for row in self.comparisons if row.verdict == EXPLAINED)
+
+    @property
     def tables(self) -> tuple[SideTable, ...]:
         """List the side-by-side tables of all stages."""
         return tuple(table for stage in self.stages for table in stage.tables)
 
     @property
     def ordered(self) -> tuple[Comparison, ...]:
-        """List the whole crosscheck, the rows that do not agree first."""
-        return (*self.failing, *(row for row in self.comparisons if not row.fails))
+        """List the whole crosscheck, the rows that do not agree first, then those that are explained."""
+        rest = (row for row in self.comparisons if not row.fails and row.verdict != EXPLAINED)
+        return (*self.failing, *self.explained, *rest)
 
     @property
     def exit_code(self) -> int:
@@ -179,8 +185,11 @@ def build(
         simulated=origin.simulated(provenance),
         n=origin.sample_size(provenance, steps),
         verdict=summary.verdict,
-        headline=comparisons.headline(summary, engines, failed),
-        explanation=comparisons.explanation(summary, equal, end_to_end, dict(status), engines),
+        headline=comparisons.headline(summary, engines, failed, optima.why(compared)),
+        explanation=(
+            *comparisons.explanation(summary, equal, end_to_end, dict(status), engines),
+            *optima.remarks(compared),
+        ),
         culprit=summary.culprit,
         engines=engines,
         status=status,

@@ -90,8 +90,8 @@ def counts(data: ReportData) -> str:
     return pipe_table(heads, rows, range(2, len(heads)))
 
 
-def failing(data: ReportData) -> str:
-    """Lay out the first rows that do not agree."""
+def failing(rows: Sequence[Comparison]) -> str:
+    """Lay out the first of some rows of the crosscheck."""
     heads = (
         "Stage",
         "Quantity",
@@ -104,8 +104,8 @@ def failing(data: ReportData) -> str:
         "Tolerance",
         "Note",
     )
-    rows = [[text(cell) for cell in _failing_row(row)] for row in data.failing[:MOST_ROWS]]
-    return pipe_table(heads, rows, (7, 8))
+    cells = [[text(cell) for cell in _failing_row(row)] for row in rows[:MOST_ROWS]]
+    return pipe_table(heads, cells, (7, 8))
 
 
 def stage_line(stage: StageReport) -> str:
@@ -113,9 +113,10 @@ def stage_line(stage: StageReport) -> str:
     if not stage.whole.total:
         return "Not crosschecked."
     good = stage.whole.total - stage.whole.failing
-    verb = "agree" if not stage.whole.count("explained") else "agree or are explained"
+    explained = stage.whole.count("explained")
+    also = f", {explained:,} {'is' if explained == 1 else 'are'} explained" if explained else ""
     return (
-        f"{good:,} of {wording.plural(stage.whole.total, 'number')} {verb}; "
+        f"{good - explained:,} of {wording.plural(stage.whole.total, 'number')} agree{also}; "
         f"largest distance {numbers.share(stage.whole.largest_share)} of its tolerance."
     )
 
@@ -142,6 +143,8 @@ def _values(table: SideTable, number: Number) -> list[str]:
 def _difference(number: Number | None) -> str:
     if number is None or not number.verdict:
         return ""
+    if number.verdict == "explained":
+        return f"{number.difference_text} ≠ (explained)"
     if not number.fails:
         return number.difference_text
     return f"{number.difference_text} ≠" if number.verdict == "differ" else number.verdict

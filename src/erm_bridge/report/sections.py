@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from erm_bridge.crosscheck.summary import VERDICTS
+from erm_bridge.crosscheck.summary import APART, VERDICTS
 from erm_bridge.estimates import OWN
 from erm_bridge.options import StageName
 from erm_bridge.report import numbers, wording
@@ -63,7 +63,7 @@ class StageNumbers:
         verdict = max((c.verdict for c in compared), key=VERDICTS.index, default="")
         differences = [c.difference for c in compared if c.difference is not None]
         difference = max(differences, default=None)
-        texts = numbers.together(values, wording.style(key[0]), self._scale(key), verdict == "differ")
+        texts = numbers.together(values, wording.style(key[0]), self._scale(key), verdict in APART)
         return Number(values, texts, difference, numbers.small(difference) if compared else "", verdict)
 
     def _scale(self, key: Key) -> float | None:
@@ -85,17 +85,11 @@ def tables(stage: StageName, found: StageNumbers, meanings: Mapping[str, str]) -
     left = found.keys()
     built = []
     for layout in (*LAYOUTS[stage], rest(stage)):
-        keys = [key for key in left if _takes(layout, key)]
+        keys = [key for key in left if layout.takes(*key)]
         left = [key for key in left if key not in set(keys)]
         if keys:
             built.append(_table(layout, keys, found, meanings))
     return tuple(built)
-
-
-def _takes(layout: Layout, key: Key) -> bool:
-    if not layout.quantities:
-        return True
-    return key[0] in layout.quantities and layout.only in ("", key[1]) and layout.part in (None, key[2])
 
 
 def _table(
@@ -129,9 +123,8 @@ def _part(fields: Sequence[Field], key: Key) -> tuple[str, ...]:
 
 def _distinct(layout: Layout, fields: tuple[Field, ...], keys: Sequence[Key]) -> list[tuple[str, ...]]:
     """List what occurs: quantities in the order of the layout, the rest in the order of the table."""
-    order = {name: position for position, name in enumerate(layout.quantities)}
-    if "quantity" in fields:
-        keys = sorted(keys, key=lambda key: order.get(key[0], 0))
+    if "quantity" in fields and layout.quantities:
+        keys = sorted(keys, key=lambda key: layout.place(key[0]))
     return list(dict.fromkeys(_part(fields, key) for key in keys))
 
 
@@ -145,7 +138,7 @@ def _labels(layout: Layout, parts: tuple[str, ...], meanings: Mapping[str, str])
     say: dict[Field, Callable[[str], str]] = {
         "quantity": wording.quantity,
         "term": wording.term,
-        "component": str,
+        "component": wording.component if layout.down == ("quantity", "component") else str,
     }
     labels = [say[field](part) for field, part in zip(layout.down, parts, strict=True)]
     if layout.down == ("term", "component"):

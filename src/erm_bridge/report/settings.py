@@ -2,17 +2,11 @@
 
 from erm_bridge.options import StageName
 from erm_bridge.report.model import MadeColumn
+from erm_bridge.report.settings_index import index as _index
 from erm_bridge.report.wording import listing, plural
-from erm_bridge.study.models import Composite, Index, Matching, Names, Regression, Study, Variable
+from erm_bridge.study.models import Matching, Names, Regression, Study, Variable
 
 _WORDS = {
-    "pearson": "Pearson correlations",
-    "minres": "minimum residuals (minres)",
-    "pca": "principal components",
-    "kaiser": "as many factors as there are eigenvalues above 1 (Kaiser's rule),",
-    "varimax": "rotated by varimax with Kaiser normalisation, which keeps them uncorrelated",
-    "none": "not rotated",
-    "regression": "the regression method (Thurstone)",
     "raw": "on the propensity score",
     "sd": "standard deviations of the propensity score (of all units)",
     "largest": "those with the largest propensity score first",
@@ -102,46 +96,6 @@ def limits(study: Study, crosschecked: bool) -> tuple[str, ...]:
 def outcome(study: Study, name: StageName) -> str:
     """Name the outcome of a stage."""
     return "the index" if study.uses_index(name) else str(getattr(study, name).outcome)
-
-
-def _index(study: Study) -> tuple[str, ...]:
-    index = study.index
-    assert index is not None
-    reverse = (
-        f" {listing(index.reverse)} {'is' if len(index.reverse) == 1 else 'are'} reverse-keyed: "
-        "each answer is mirrored within the range of answers that occur."
-        if index.reverse
-        else ""
-    )
-    return (
-        f"{plural(len(index.items), 'item')}: {', '.join(index.items)}.{reverse}",
-        _factors(index),
-        _composite(index.composite),
-    )
-
-
-def _factors(index: Index) -> str:
-    many = plural(index.factors, "factor") if isinstance(index.factors, int) else _WORDS[index.factors]
-    return (
-        f"Factor analysis of the {_WORDS.get(index.correlation.method, index.correlation.method)}: "
-        f"{many} extracted by {_WORDS.get(index.extraction, index.extraction)}, "
-        f"{_WORDS.get(index.rotation.method, 'rotated by ' + index.rotation.method)}. "
-        "Factors are numbered by the variance they explain and point where most of their loadings are "
-        f"positive. Factor scores by {_WORDS.get(index.scores, index.scores)}."
-    )
-
-
-def _composite(composite: Composite) -> str:
-    scale = "" if composite.scale == 1 else f" and multiplied by {composite.scale:g}"
-    anchor = (
-        f" The factor on which {composite.anchor} loads most is turned so that this loading is positive."
-        if composite.anchor
-        else ""
-    )
-    return (
-        "The index of a person is the sum of the factor scores, each weighted by the share of the total "
-        f"variance that its factor explains (shares as they are, not made to add up to 1){scale}.{anchor}"
-    )
 
 
 def _difference(study: Study) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ import math
 from pathlib import Path
 from typing import Any
 
-from erm_bridge.report import numbers, wording
+from erm_bridge.report import numbers, optima, wording
 from erm_bridge.report.comparisons import share_of_limit
 from erm_bridge.report.data import ReportData
 from erm_bridge.report.model import Comparison, EffectLine, StageReport
@@ -32,6 +32,7 @@ def lines(data: ReportData, folder: Path | None) -> list[str]:
     found = [*_head(data), *([data.simulated] if data.simulated else [])]
     found += [f"Engines: {status or 'none'}", "", data.headline]
     found += [_stage(stage) for stage in data.stages if data.crosschecked]
+    found += [f"  {sentence}" for sentence in optima.remarks(data.comparisons)]
     if data.culprit is not None:
         found.append(f"  first diverging stage: {data.culprit}")
     if data.effects:
@@ -52,11 +53,13 @@ def as_json(data: ReportData) -> dict[str, Any]:
         "status": dict(data.status),
         "verdict": data.verdict,
         "headline": data.headline,
+        "explanation": list(data.explanation),
         "exit_code": data.exit_code,
         "first_diverging_stage": data.culprit,
         "stages": {stage.name: _stage_json(stage) for stage in data.stages},
         "effects": [held for effect in data.effects for held in _effect_json(effect)],
         "failing": [_row_json(row) for row in data.failing],
+        "explained": [_row_json(row) for row in data.explained],
     }
 
 
@@ -73,7 +76,9 @@ def _stage(stage: StageReport) -> str:
     if not whole.total:
         return f"  {stage.name:<11} not compared"
     good = whole.total - whole.failing
-    counted = f"{good:,}/{whole.total:,} agree"
+    explained = whole.count("explained")
+    counted = f"{good - explained:,}/{whole.total:,} agree"
+    counted += f", {explained:,} explained" if explained else ""
     return (
         f"  {stage.name:<11} {counted:<18} largest distance {numbers.share(whole.largest_share)} of tolerance"
     )

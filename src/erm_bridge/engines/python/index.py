@@ -3,32 +3,58 @@
 This file strings the parts in `factors` together.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
 from erm_bridge.engines.base import Artefacts, StageResult
-from erm_bridge.engines.python.factors import adequacy, composite, dimension, fit, items, solution
+from erm_bridge.engines.python.factors import adequacy, again, composite, dimension, fit, items, solution
 from erm_bridge.engines.scoring import Scorer
 from erm_bridge.errors import EngineError
 from erm_bridge.estimates import StageRows
 from erm_bridge.numerics import FloatArray
-from erm_bridge.numerics.correlation import moments
+from erm_bridge.numerics.correlation import Moments, moments
 from erm_bridge.numerics.factor_scores import factor_scores
-from erm_bridge.numerics.factoring import Factoring, solve
+from erm_bridge.numerics.factoring import Factoring, Solution, solve
 from erm_bridge.one_thread import one_thread
 from erm_bridge.results import FactorSolution
 from erm_bridge.study.models import Index, Study
 
 
 def run(study: Study, frame: pd.DataFrame, given: Artefacts) -> StageResult:
-    """Analyse the items and hand on factor scores and index; nothing is taken from `given`."""
+    """Analyse the items; hand on correlations, solution, factor scores and index.
+
+    On another engine's solution that is rotated once more, and what follows from it is computed again.
+    """
     if study.index is None:
         raise EngineError("python: the study has no section index")
-    found = factor_analysis(frame, study.index)
+    if given.loadings is not None:
+        return _again(frame, study.index, again.handed(given))
+    factored = _factored(frame, study.index)
+    found = factored.labelled
     index = composite.composite_index(found, study.index.composite)
-    artefacts = Artefacts(factor_scores=found.scores.to_numpy(), index=index)
+    artefacts = Artefacts(
+        correlation=factored.of.correlation,
+        unrotated=factored.solved.extraction.loadings,
+        loadings=factored.solved.loadings,
+        phi=factored.solved.phi,
+        uniquenesses=found.uniquenesses.to_numpy(),
+        factor_scores=found.scores.to_numpy(),
+        index=index,
+    )
     return StageResult(rows(found, index, study.index), artefacts)
+
+
+def _again(frame: pd.DataFrame, options: Index, given: again.Given) -> StageResult:
+    """Compute again what another engine's solution allows to."""
+    values = items.item_values(frame, options.items, options.reverse)
+    method, names = _method(options), pd.Index(options.items)
+    found = again.following(given, values, moments(values), method, frame.index, names)
+    turned = again.turned(given, found, method)
+    index = composite.composite_index(found, options.composite)
+    artefacts = Artefacts(factor_scores=found.scores.to_numpy(), index=index)
+    both = again.rows_again(rows(found, index, options), rows(turned, index, options))
+    return StageResult(both, artefacts)
 
 
 @one_thread()
@@ -57,6 +83,19 @@ def factor_analysis(frame: pd.DataFrame, options: Index) -> FactorSolution:
         An item is not a column, not numeric, incomplete or constant; items depend on each other; there
         are too few rows or too many factors. The message names the items.
     """
+    return _factored(frame, options).labelled
+
+
+@dataclass(frozen=True)
+class _Factored:
+    """A solution in arrays and with labels, and the moments that it was made from."""
+
+    of: Moments
+    solved: Solution
+    labelled: FactorSolution
+
+
+def _factored(frame: pd.DataFrame, options: Index) -> _Factored:
     values = items.item_values(frame, options.items, options.reverse)
     items.check_size(len(frame), len(options.items))
     items.check_spread(values, options.items)
@@ -71,7 +110,7 @@ def factor_analysis(frame: pd.DataFrame, options: Index) -> FactorSolution:
     fitted = fit.fit_of(of.correlation, of.n, solved, names, components=options.extraction == "pca")
     found = solution.labelled(solved, scores, frame.index, names, fit=fitted, adequacy=adequate)
     turned_at = items.turning_points(values, options.items, options.reverse)
-    return replace(found, scorer=Scorer(found.weights, of.means, of.sds, turned_at))
+    return _Factored(of, solved, replace(found, scorer=Scorer(found.weights, of.means, of.sds, turned_at)))
 
 
 def rows(solved: FactorSolution, index: FloatArray, options: Index) -> StageRows:

@@ -1,5 +1,7 @@
 """Stage `index`: factor analysis and the composite index, by psych."""
 
+from dataclasses import fields
+
 import pandas as pd
 
 from erm_bridge.engines.base import Artefacts, StageResult
@@ -12,10 +14,11 @@ from erm_bridge.study.models import Index
 
 
 def run(session: Session, given: Artefacts) -> StageResult:
-    """Let R factor the items and compose the index; nothing is taken from earlier stages."""
-    answer = session.ask("index", Artefacts())
-    made = Artefacts(factor_scores=answer.artefacts["factor_scores"], index=answer.artefacts["index"])
-    return StageResult(answer.rows, made)
+    """Let R factor the items, or take the solution that is handed on, and compose the index."""
+    answer = session.ask("index", given)
+    handed = {f.name for f in fields(Artefacts)}
+    made = {name: value for name, value in answer.artefacts.items() if name in handed}
+    return StageResult(answer.rows, Artefacts(**made))
 
 
 def factor_analysis(frame: pd.DataFrame, options: Index) -> FactorSolution:

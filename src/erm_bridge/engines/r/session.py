@@ -100,6 +100,11 @@ def _to_r(given: Artefacts) -> dict[str, Any]:
     matrix = given.match_matrix
     positions = None if matrix is None else np.where(matrix < 0, NA, matrix + 1)
     return {
+        "correlation": given.correlation,
+        "unrotated": given.unrotated,
+        "loadings": given.loadings,
+        "phi": given.phi,
+        "uniquenesses": given.uniquenesses,
         "factor_scores": given.factor_scores,
         "index": given.index,
         "propensity": given.propensity,

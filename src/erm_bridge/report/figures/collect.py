@@ -8,6 +8,7 @@ from erm_bridge.report.figures import (
     balance,
     coefficients,
     effect,
+    loading_intervals,
     loadings,
     means,
     overlap,
@@ -45,7 +46,7 @@ def of_stage(
     plots: list[Plot | None] = []
     if stage == "index":
         kaiser = study.index is not None and str(study.index.factors) == "kaiser"
-        plots = [scree.read(found, kaiser), loadings.read(found)]
+        plots = [scree.read(found, kaiser), loadings.read(found), loading_intervals.read(found)]
     elif stage == "difference":
         plots = [means.read(found, settings.outcome(study, stage), partial(group, meanings(study)))]
     elif stage == "regression":

@@ -115,7 +115,7 @@ def read(engine: Name, scores: "pd.DataFrame", pairs: "pd.DataFrame") -> Overlap
 
     if "propensity" not in scores or pairs.empty:
         return None
-    own = scores[scores["engine"] == engine.name]
+    own = scores[(scores["engine"] == engine.name) & (scores["input"] == OWN)]
     matched = pairs[(pairs["engine"] == engine.name) & (pairs["input"] == OWN)]
     value = own["propensity"].to_numpy(dtype=float, na_value=np.nan)
     treated = own["id"].isin(matched["treated"]).to_numpy()

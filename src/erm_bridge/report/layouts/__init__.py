@@ -1,114 +1,13 @@
 """Which numbers of a stage stand in which table, and which of their names run down and across."""
 
-from dataclasses import dataclass
-from typing import Literal
-
 from erm_bridge.options import StageName
+from erm_bridge.report.layouts.index import INDEX
+from erm_bridge.report.layouts.layout import Field, Layout
 
-Field = Literal["quantity", "term", "component"]
-
-
-@dataclass(frozen=True)
-class Layout:
-    """A table of one stage.
-
-    Attributes
-    ----------
-    name, title, note : str
-        See `erm_bridge.report.model.SideTable`.
-    quantities : tuple of str
-        Quantities that the table takes, in order; those it does not find are left out.
-    down, across : tuple of str
-        Fields of the key that make a row, and that make a group of columns.
-    heads : tuple of str
-        Headings of the label columns, one for each field of `down`.
-    only : str
-        Take only rows of this term (empty: of any); later tables take the others.
-    part : str or None
-        Take only rows of this component (None: of any).
-    each_difference, folded, bold_from
-        See `erm_bridge.report.model.SideTable`.
-    """
-
-    name: str
-    title: str
-    quantities: tuple[str, ...]
-    down: tuple[Field, ...]
-    across: tuple[Field, ...]
-    heads: tuple[str, ...]
-    note: str = ""
-    only: str = ""
-    part: str | None = None
-    each_difference: bool = True
-    folded: bool = False
-    bold_from: float | None = None
-
+__all__ = ["LAYOUTS", "Field", "Layout", "rest"]
 
 LAYOUTS: dict[StageName, tuple[Layout, ...]] = {
-    "index": (
-        Layout(
-            "index_adequacy",
-            "Adequacy and index",
-            (
-                *("kmo", "bartlett_chi2", "bartlett_df", "bartlett_p"),
-                *("n_factors", "objective", "index_mean", "index_sd"),
-            ),
-            ("quantity",),
-            (),
-            ("Measure",),
-            "KMO: above .8 the items are well suited to a factor analysis, below .5 they are not. "
-            "Bartlett's test: a small p says that the items are correlated at all.",
-            only="all",
-        ),
-        Layout(
-            "index_loadings",
-            "Loadings",
-            ("loading",),
-            ("term",),
-            ("component",),
-            ("Item",),
-            "How strongly each item goes with each factor; loadings of .4 and more are bold.",
-            each_difference=False,
-            bold_from=0.4,
-        ),
-        Layout(
-            "index_factors",
-            "Factors",
-            ("ss_loadings", "variance_share"),
-            ("component",),
-            ("quantity",),
-            ("Factor",),
-        ),
-        Layout(
-            "index_items",
-            "Items",
-            ("kmo", "communality", "uniqueness"),
-            ("term",),
-            ("quantity",),
-            ("Item",),
-            "Communality: the share of an item's variance that the factors explain together.",
-            folded=True,
-        ),
-        Layout(
-            "index_eigenvalues",
-            "Eigenvalues of the correlations",
-            ("eigenvalue",),
-            ("component",),
-            (),
-            ("Position",),
-            folded=True,
-        ),
-        Layout(
-            "index_score_weights",
-            "Weights of the items in the factor scores",
-            ("score_weight",),
-            ("term",),
-            ("component",),
-            ("Item",),
-            each_difference=False,
-            folded=True,
-        ),
-    ),
+    "index": INDEX,
     "difference": (
         Layout(
             "difference_groups",
