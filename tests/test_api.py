@@ -13,10 +13,11 @@ from pydantic import BaseModel
 import erm_bridge as eb
 from erm_bridge.errors import InputError
 from erm_bridge.study.base import Method
-from erm_bridge.study.models import Caliper, Distance, Effect, Index, Matching
+from erm_bridge.study.models import Caliper, Dimension, Distance, Effect, Index, Matching
 
 ENGINES = ["python", pytest.param("r", marks=pytest.mark.r)]
-NOT_OPTIONS = {"frame", "match", "engine", "outcome"}
+# Of a study, not of a section: the seed.
+NOT_OPTIONS = {"frame", "match", "engine", "outcome", "seed"}
 
 
 def small_frame(n: int = 80) -> pd.DataFrame:
@@ -51,6 +52,11 @@ def test_defaults_of_factor_analysis_are_those_of_the_study_file() -> None:
     for key in ("items", "reverse", "composite"):  # the frame is the items, and a call makes no index
         del expected[key]
     assert arguments(eb.factor_analysis) == expected
+
+
+def test_defaults_of_number_of_factors_are_those_of_the_study_file() -> None:
+    expected = defaults(Dimension) | {"correlation": _bare(Index.model_fields["correlation"].default)}
+    assert arguments(eb.number_of_factors) == expected
 
 
 def test_defaults_of_match_are_those_of_the_study_file() -> None:

@@ -108,9 +108,28 @@ def test_a_column_that_enters_and_leaves_agrees() -> None:
     assert path["component"].tolist() == ["1", "2", "3", "4"]
 
 
+@cache
+def number_of_factors() -> eb.Run:
+    """The factors of bfi with every method that looks for their number."""
+    asked = {"of": ["components", "factors", "factors_smc"], "replicates": 20}
+    changes = {"index.dimension": asked, "index.factors": "map", "seed": 1}
+    return eb.run(STUDIES["bfi"], settings={**changes, "regression": None, "effect": None, "matching": None})
+
+
+@pytest.mark.r
+def test_every_method_suggests_the_same_number_of_factors_in_both_engines() -> None:
+    run = number_of_factors()
+    compared = run.crosscheck[run.crosscheck["quantity"].isin(["suggested_factors", "map", "vss"])]
+    assert len(compared) == 11 + 2 * 9 + 8 + 7
+    assert set(compared["verdict"]) == {"agree"}
+    assert run.verdict == "agree"
+
+
 @pytest.mark.r
 def test_every_quantity_of_the_glossary_comes_from_both_engines() -> None:
-    emitted = pd.concat([*(both(name).estimates for name in STUDIES), cement().estimates])
+    emitted = pd.concat(
+        [*(both(name).estimates for name in STUDIES), cement().estimates, number_of_factors().estimates]
+    )
     wanted = set(zip(glossary()["stage"], glossary()["quantity"], strict=True))
     for engine in ("python", "r"):
         rows = emitted[(emitted["engine"] == engine) & emitted["value"].notna()]

@@ -29,29 +29,6 @@ extraction_objective <- function(residual, extraction) {
   )
 }
 
-#' Number of factors that a study asks for
-#'
-#' `kaiser`: as many as the correlations have eigenvalues above 1.
-#'
-#' @param section Section `index` of a study.
-#' @param eigenvalues Eigenvalues of the correlations of the items.
-#' @param call Frame of the function to name in an error.
-#' @return A whole number.
-#' @noRd
-number_of_factors <- function(section, eigenvalues, call = rlang::caller_env()) {
-  factors <- section[["factors"]]
-  if (is.character(factors)) {
-    check_choice(factors, "kaiser", "index.factors", call)
-    factors <- sum(eigenvalues > 1)
-    if (factors == 0) {
-      refuse("input", "{.field index.factors}: no eigenvalue of the correlations is above 1.", call = call)
-    }
-  }
-  most <- most_factors(length(section[["items"]]), section[["extraction"]])
-  check_number(factors, "index.factors", above = 0, below = most + 1, whole = TRUE, call = call)
-  factors
-}
-
 #' Largest number of factors that items allow
 #'
 #' As many components as items; of factors, as many as leave no negative degrees of freedom.

@@ -24,12 +24,14 @@ stage_index <- function(study, frame, artefacts) {
   correlations <- stats::cor(items)
   check_singular(correlations, section[["items"]])
   adequacy <- adequacy_rows(correlations, nrow(items), section[["items"]])
-  factors <- number_of_factors(section, eigen(correlations, symmetric = TRUE)$values)
+  dimension <- dimension(section, correlations, nrow(items), study[["seed"]])
+  factors <- number_of_factors(section, eigen(correlations, symmetric = TRUE)$values, dimension)
   solution <- solve_factors(correlations, nrow(items), section, factors)
   scores <- factor_scores(items, solution$weights)
   index <- composite_index(scores, solution, section)
   rows <- bind_rows(
     adequacy,
+    dimension_rows(dimension),
     factor_rows(solution, correlations, section),
     fit_rows(solution, correlations, nrow(items), section),
     composite_rows(index, solution$note)
@@ -55,6 +57,7 @@ check_index <- function(section, call = rlang::caller_env()) {
   check_choice(section[["scores"]], names(score_methods()), "index.scores", call)
   check_choice(section[["composite"]][["weights"]], "variance", "index.composite.weights", call)
   check_number(section[["composite"]][["scale"]], "index.composite.scale", above = 0, call = call)
+  check_dimension(section[["dimension"]], call)
   items <- section[["items"]]
   anchor <- section[["composite"]][["anchor"]]
   stray <- setdiff(c(section[["reverse"]], anchor), items)

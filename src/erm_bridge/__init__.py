@@ -7,17 +7,17 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from erm_bridge.api import estimate_effect, factor_analysis, match, run
+    from erm_bridge.api import estimate_effect, factor_analysis, match, number_of_factors, run
     from erm_bridge.errors import ContractError, DefectError, EngineError, ErmBridgeError, InputError
     from erm_bridge.pipeline import Run
-    from erm_bridge.results import Adequacy, Effect, FactorFit, FactorSolution, Match
+    from erm_bridge.results import Adequacy, Dimension, Effect, FactorFit, FactorSolution, Match
 
 _HOME = {
-    **dict.fromkeys(("estimate_effect", "factor_analysis", "match", "run"), "api"),
+    **dict.fromkeys(("estimate_effect", "factor_analysis", "match", "number_of_factors", "run"), "api"),
     **dict.fromkeys(
         ("ContractError", "DefectError", "EngineError", "ErmBridgeError", "InputError"), "errors"
     ),
-    **dict.fromkeys(("Adequacy", "Effect", "FactorFit", "FactorSolution", "Match"), "results"),
+    **dict.fromkeys(("Adequacy", "Dimension", "Effect", "FactorFit", "FactorSolution", "Match"), "results"),
     "Run": "pipeline",
 }
 
@@ -25,6 +25,7 @@ __all__ = [
     "Adequacy",
     "ContractError",
     "DefectError",
+    "Dimension",
     "Effect",
     "EngineError",
     "ErmBridgeError",
@@ -36,6 +37,7 @@ __all__ = [
     "estimate_effect",
     "factor_analysis",
     "match",
+    "number_of_factors",
     "run",
 ]
 

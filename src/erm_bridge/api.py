@@ -1,4 +1,4 @@
-"""The Python calls: `run`, `factor_analysis`, `match`, `estimate_effect`.
+"""The Python calls: `run`, `factor_analysis`, `number_of_factors`, `match`, `estimate_effect`.
 
 Libraries are imported inside the calls, so that R starts first and loads its own at the same time.
 """
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from erm_bridge.pipeline import Run
-    from erm_bridge.results import Effect, FactorSolution, Match
+    from erm_bridge.results import Dimension, Effect, FactorSolution, Match
     from erm_bridge.run_folder import RunFolder
 
 
@@ -123,6 +123,8 @@ def factor_analysis(
     rotation: opt.Rotation | Mapping[str, object] = "varimax",
     scores: opt.ScoreMethod = "regression",
     correlation: opt.Correlation | Mapping[str, object] = "pearson",
+    dimension: opt.DimensionMethod | Sequence[str] | Mapping[str, object] | None = None,
+    seed: int | None = None,
     engine: opt.EngineName = "python",
 ) -> FactorSolution:
     """Factor-analyse the columns of a frame.
@@ -131,12 +133,18 @@ def factor_analysis(
     ----------
     frame : pandas.DataFrame
         n rows x p numeric items; missing values are refused. Items are named by their columns, as text.
-    n_factors : int or "kaiser"
-        "kaiser": as many as the correlations have eigenvalues above 1.
+    n_factors : int, "kaiser", "parallel" or "map"
+        "kaiser": as many as the correlations have eigenvalues above 1; "parallel" and "map": as
+        `number_of_factors` suggests.
     extraction, scores : str
     rotation, correlation : str or mapping
         A method by name, or with its settings as in the study file: `{"method": "varimax"}`. See
         `erm_bridge.options` for the values.
+    dimension : str, sequence or mapping, optional
+        Methods that look for the number of factors, or a mapping with their settings as in the study file:
+        `{"methods": ["parallel"], "replicates": 500}`. They end up in `.dimension`.
+    seed : int, optional
+        Of random numbers; None counts as 0.
     engine : {"python", "r"}
         "r" delegates to `psych::fa(frame, n_factors, fm=extraction, rotate=rotation, scores=scores)`, for
         components to `psych::principal(frame, n_factors, rotate=rotation)`.
@@ -163,9 +171,75 @@ def factor_analysis(
         rotation=rotation,
         scores=scores,
         correlation=correlation,
+        dimension=dimension,
     )
-    solution: FactorSolution = _stage_module(engine, "index").factor_analysis(frame, options)
+    checked = args.seed_of("factor_analysis", seed)
+    solution: FactorSolution = _stage_module(engine, "index").factor_analysis(frame, options, checked)
     return solution
+
+
+def number_of_factors(
+    frame: pd.DataFrame,
+    methods: opt.DimensionMethod | Sequence[str] = ("parallel", "map", "vss"),
+    *,
+    replicates: int = 100,
+    quantile: float = 0.95,
+    of: opt.EigenvalueKind | Sequence[str] = ("components", "factors"),
+    most: int = 8,
+    correlation: opt.Correlation | Mapping[str, object] = "pearson",
+    seed: int | None = None,
+    engine: opt.EngineName = "python",
+) -> Dimension:
+    """Look for the number of factors of the columns of a frame.
+
+    Parameters
+    ----------
+    frame : pandas.DataFrame
+        n rows x p numeric items; missing values are refused.
+    methods : str or sequence of str
+        "parallel" (Horn's parallel analysis), "map" (Velicer's average partials), "vss" (very simple
+        structure). Kaiser's rule always comes with them.
+    replicates, quantile : int, float
+        Matrices of uncorrelated items that parallel analysis draws, and the quantile of their eigenvalues
+        that an eigenvalue has to exceed.
+    of : str or sequence of str
+        Eigenvalues to compare: "components", of the correlations; "factors", with the communalities of one
+        minres factor on the diagonal; "factors_smc", with squared multiple correlations there.
+    most : int
+        Largest number of components (map) or factors (vss) to try.
+    correlation : str or mapping
+    seed : int, optional
+        Of the replicates; None counts as 0.
+    engine : {"python", "r"}
+        Both draw the same replicates. "r" takes `psych::fa()` and `psych::vss()`.
+
+    Returns
+    -------
+    Dimension
+
+    Raises
+    ------
+    InputError
+        An argument is not valid, an item is constant, not numeric or has missing values.
+    """
+    from erm_bridge.study.models import Index
+
+    frame = args.frame_of("number_of_factors", frame)
+    settings = {"replicates": replicates, "quantile": quantile, "most": most}
+    listed = {"methods": args.listed(methods), "of": args.listed(of)}
+    # Nothing but the dimension is asked for; one component needs no iteration.
+    options = args.options_of(
+        Index,
+        "number_of_factors",
+        items=list(frame.columns),
+        factors=1,
+        extraction="pca",
+        correlation=correlation,
+        dimension={**settings, **listed},
+    )
+    checked = args.seed_of("number_of_factors", seed)
+    found: Dimension = _stage_module(engine, "index").number_of_factors(frame, options, checked)
+    return found
 
 
 def match(

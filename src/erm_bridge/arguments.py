@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import os
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -32,6 +33,25 @@ def options_of(model: type[Options], call: str, **values: object) -> Options:
 def listed(value: object) -> list[Any]:
     """Take a single name for a list of one."""
     return list(value) if isinstance(value, Iterable) and not isinstance(value, str) else [value]
+
+
+def seed_of(call: str, seed: object) -> int | None:
+    """Return a seed as a whole number of Python.
+
+    Raises
+    ------
+    InputError
+        It is not a whole number from 0.
+    """
+    if seed is None:
+        return None
+    try:
+        number = operator.index(seed)  # type: ignore[arg-type]
+    except TypeError:
+        number = -1
+    if number < 0 or isinstance(seed, bool):
+        raise InputError(f"{call}: seed: must be a whole number from 0, found {seed!r:.60}")
+    return number
 
 
 def path_text(key: str, value: object) -> str:

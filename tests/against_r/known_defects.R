@@ -51,6 +51,12 @@ defects <- list(
     msa == 0.5
   },
   "psych-reverse-999" = function() is.na(psych::reverse.code(-1, cbind(c(1, 500, 1200)))[1]),
+  "psych-vss-diagonal" = function() {
+    # One factor that reproduces everything off the diagonal, and a quarter on it.
+    r <- matrix(.25, 4, 4) + diag(.75, 4)
+    fit <- quietly(psych::vss(r, n = 2, n.obs = 100, plot = FALSE))$cfit.1[1]
+    !differ(fit, 1 - sum(.75^2 * 4) / sum(r^2))
+  },
   "psych-rot-mat" = function() {
     unrotated <- unclass(fa(nfactors = 5, rotate = "none")$loadings)
     fit <- fa(nfactors = 5, rotate = "varimax")

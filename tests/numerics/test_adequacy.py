@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import pytest
+from scipy.special import log_ndtr
 
 from erm_bridge.errors import InputError
 from erm_bridge.numerics.adequacy import bartlett, eigenvalues, kmo, partial_correlations
@@ -89,12 +90,25 @@ def test_bartlett_by_hand():
     # The upper tail of chi-square with 3 degrees of freedom in closed form.
     tail = math.erfc(math.sqrt(chi2 / 2)) + math.sqrt(2 * chi2 / math.pi) * math.exp(-chi2 / 2)
     assert found.p == pytest.approx(tail, rel=1e-11)
+    assert found.log10_p == pytest.approx(math.log10(tail), rel=1e-13)
+    assert found.log_determinant == pytest.approx(-math.log(2), rel=1e-14)
+
+
+def test_bartlett_has_the_logarithm_of_a_p_too_small_for_a_number():
+    """With two items chi-square is the square of a normal deviate: its tail is 2 Phi(-z)."""
+    found = bartlett(equal_correlations(2, 0.9), n=5_000)
+
+    assert found.p == 0
+    expected = (math.log(2) + log_ndtr(-math.sqrt(found.chi2))) / math.log(10)
+    assert found.log10_p == pytest.approx(expected, rel=1e-13)
+    assert found.log10_p < -1_000
 
 
 def test_bartlett_of_uncorrelated_items():
     found = bartlett(np.eye(5), n=50)
 
     assert (found.chi2, found.df, found.p) == (0.0, 10.0, 1.0)
+    assert (found.log10_p, found.log_determinant) == (0.0, 0.0)
     assert math.copysign(1, found.chi2) == 1
 
 

@@ -1,10 +1,34 @@
 """Tails and noncentrality of the chi-square distribution."""
 
+import math
+
 import numpy as np
 import pytest
-from scipy.special import chndtr
+from scipy.special import chdtrc, chndtr
 
-from erm_bridge.numerics.chi_square import chi2_tail, noncentrality
+from erm_bridge.numerics.chi_square import chi2_tail, log_chi2_tail, noncentrality
+
+
+@pytest.mark.parametrize("statistic", [0.0, 0.3, 2.0, 4.1, 80.0, 1500.0, 1e5])
+def test_two_degrees_of_freedom_are_an_exponential(statistic):
+    assert log_chi2_tail(statistic, 2) == pytest.approx(-statistic / 2, rel=1e-14)
+
+
+@pytest.mark.parametrize("statistic", [10.0, 1e3, 1e6])
+def test_four_degrees_of_freedom_in_closed_form(statistic):
+    x = statistic / 2
+    assert log_chi2_tail(statistic, 4) == pytest.approx(math.log1p(x) - x, rel=1e-13)
+
+
+@pytest.mark.parametrize("df", [1, 10, 190, 1770])
+@pytest.mark.parametrize("share", [0.2, 0.9, 0.999, 1.001, 1.1, 1.6])
+def test_it_is_the_logarithm_of_the_tail_where_that_is_a_number(df, share):
+    assert log_chi2_tail(df * share, df) == pytest.approx(math.log(chdtrc(df, df * share)), rel=1e-11)
+
+
+def test_a_probability_of_nearly_one_keeps_its_digits():
+    # 1 - p is here a probability of its own, 1e-160 and less.
+    assert 0 > log_chi2_tail(10.0, 300) > -1e-159
 
 
 @pytest.mark.parametrize("chi2", [0.5, 30, 600, 5_000, 1e6])

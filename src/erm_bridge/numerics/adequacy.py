@@ -1,11 +1,13 @@
 """Whether correlations are worth factoring: Kaiser-Meyer-Olkin, Bartlett's sphericity, eigenvalues."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 
 from erm_bridge.errors import InputError
 from erm_bridge.numerics import FloatArray
+from erm_bridge.numerics.chi_square import log_chi2_tail
 from erm_bridge.numerics.correlation import refuse_singular
 
 
@@ -30,12 +32,18 @@ class Sphericity:
     Attributes
     ----------
     chi2, df, p : float
-        Statistic, degrees of freedom, upper tail probability.
+        Statistic, degrees of freedom, upper tail probability (0 where that is below 1e-308).
+    log10_p : float
+        Logarithm of p to base 10, whatever its size.
+    log_determinant : float
+        Natural logarithm of the determinant of the correlations.
     """
 
     chi2: float
     df: float
     p: float
+    log10_p: float
+    log_determinant: float
 
 
 def kmo(correlation: FloatArray) -> SamplingAdequacy:
@@ -86,7 +94,8 @@ def partial_correlations(correlation: FloatArray) -> FloatArray:
 def bartlett(correlation: FloatArray, n: int) -> Sphericity:
     """Test that the items are uncorrelated: `-(n - 1 - (2p + 5) / 6) log det R`.
 
-    Matching R call: `psych::cortest.bartlett(R, n)`.
+    Matching R call: `psych::cortest.bartlett(R, n)`; `log10_p` is `pchisq(chi2, df, lower.tail = FALSE,
+    log.p = TRUE) / log(10)`.
 
     Parameters
     ----------
@@ -104,17 +113,17 @@ def bartlett(correlation: FloatArray, n: int) -> Sphericity:
     Bartlett, M. S. (1950). Tests of significance in factor analysis. British Journal of Psychology,
     Statistical Section 3(2), 77-85.
     """
-    from scipy.special import chdtrc
-
     refuse_singular(correlation)
     p = len(correlation)
     factor = n - 1 - (2 * p + 5) / 6
     if factor <= 0:
         raise InputError(f"Bartlett's test of {p} items needs more than {n} rows")
     # Adding zero turns -0.0, the statistic of uncorrelated items, into 0.0.
-    chi2 = float(-factor * np.linalg.slogdet(correlation)[1]) + 0.0
+    log_determinant = float(np.linalg.slogdet(correlation)[1]) + 0.0
+    chi2 = -factor * log_determinant + 0.0
     df = p * (p - 1) / 2
-    return Sphericity(chi2, df, float(chdtrc(df, chi2)))
+    log_p = log_chi2_tail(chi2, df)
+    return Sphericity(chi2, df, math.exp(log_p), log_p / math.log(10), log_determinant)
 
 
 def eigenvalues(correlation: FloatArray) -> FloatArray:
@@ -123,3 +132,15 @@ def eigenvalues(correlation: FloatArray) -> FloatArray:
     Matching R call: `eigen(R, symmetric = TRUE)$values`.
     """
     return np.linalg.eigvalsh(correlation)[::-1].astype(np.float64)
+
+
+def condition(eigenvalues: FloatArray) -> float:
+    """Return the largest eigenvalue over the smallest; large where items nearly determine each other.
+
+    Matching R call: `kappa(R, exact = TRUE)`.
+
+    Parameters
+    ----------
+    eigenvalues : array, p, largest first
+    """
+    return float(eigenvalues[0] / eigenvalues[-1])

@@ -1,6 +1,36 @@
 """The chi-square distribution far out in its tail, and its noncentrality parameter."""
 
-import numpy as np
+import math
+
+MOST_TERMS = 10_000
+TINY = 1e-300
+
+
+def log_chi2_tail(statistic: float, df: float) -> float:
+    """Return the natural logarithm of the probability that a chi-square exceeds the statistic.
+
+    Above the mean by a continued fraction of the incomplete gamma function, evaluated from the front;
+    below by the other tail. Matching R call: `pchisq(statistic, df, lower.tail = FALSE, log.p = TRUE)`.
+
+    Parameters
+    ----------
+    statistic : float
+        At least 0.
+    df : float
+        More than 0.
+
+    References
+    ----------
+    Olver, F. W. J. et al. (eds.), NIST Digital Library of Mathematical Functions, equation 8.9.2.
+    Lentz, W. J. (1976). Generating Bessel functions in Mie scattering calculations using continued fractions.
+    Applied Optics 15(3), 668-671.
+    """
+    from scipy.special import gammainc, gammaln
+
+    a, x = df / 2, statistic / 2
+    if x <= a + 1:
+        return math.log1p(-float(gammainc(a, x)))
+    return a * math.log(x) - x - float(gammaln(a)) + math.log(_fraction(a, x))
 
 
 def chi2_tail(chi2: float, df: float) -> tuple[float, float]:
@@ -10,26 +40,27 @@ def chi2_tail(chi2: float, df: float) -> tuple[float, float]:
     """
     from scipy.special import chdtrc
 
-    p = float(chdtrc(df, chi2))
-    return p, float(np.log10(p)) if p > 1e-290 else _far_log10_tail(chi2, df)
+    return float(chdtrc(df, chi2)), log_chi2_tail(chi2, df) / math.log(10)
 
 
-def _far_log10_tail(chi2: float, df: float) -> float:
-    """Logarithm of an incomplete gamma function far out, by its continued fraction (Lentz's method)."""
-    from scipy.special import gammaln
-
-    a, x = df / 2, chi2 / 2
-    b = x + 1 - a
-    c, d = 1e300, 1 / b
-    value = d
-    for i in range(1, 100_000):
-        step = -i * (i - a)
-        b += 2
-        d, c = 1 / (step * d + b), b + step / c
-        value *= d * c
-        if abs(d * c - 1) < 1e-15:
+def _fraction(a: float, x: float) -> float:
+    """1/(x+1-a - 1(1-a)/(x+3-a - 2(2-a)/(x+5-a - ...))), for x > a + 1."""
+    denominator = x + 1 - a
+    value = 1 / denominator
+    ratio, inverse = 1 / TINY, value
+    for k in range(1, MOST_TERMS):
+        numerator = -k * (k - a)
+        denominator += 2
+        inverse = 1 / _not_zero(numerator * inverse + denominator)
+        ratio = _not_zero(denominator + numerator / ratio)
+        value *= inverse * ratio
+        if abs(inverse * ratio - 1) < 1e-16:
             break
-    return float((a * np.log(x) - x - gammaln(a) + np.log(value)) / np.log(10))
+    return value
+
+
+def _not_zero(number: float) -> float:
+    return number if abs(number) > TINY else TINY
 
 
 def noncentrality(chi2: float, df: float, probability: float) -> float:

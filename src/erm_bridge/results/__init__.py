@@ -1,6 +1,7 @@
 """Frozen results that both engines return; the report and the table of estimates are made from them."""
 
+from erm_bridge.results.dimension import Dimension
 from erm_bridge.results.factors import Adequacy, FactorFit, FactorSolution
 from erm_bridge.results.matching import Effect, Match
 
-__all__ = ["Adequacy", "Effect", "FactorFit", "FactorSolution", "Match"]
+__all__ = ["Adequacy", "Dimension", "Effect", "FactorFit", "FactorSolution", "Match"]

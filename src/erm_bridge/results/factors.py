@@ -1,11 +1,13 @@
 """Results of factor analysis."""
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field, fields
 
 import pandas as pd
 
 from erm_bridge.errors import InputError
+from erm_bridge.results.dimension import Dimension
 
 
 @dataclass(frozen=True)
@@ -19,7 +21,13 @@ class Adequacy:
     kmo_items : pandas.Series
         The same for each item, in item order.
     bartlett_chi2, bartlett_df, bartlett_p : float
-        Bartlett's test of sphericity.
+        Bartlett's test of sphericity; p is 0 where it is too small for a number.
+    bartlett_log10_p : float
+        Logarithm of that p to base 10, whatever its size.
+    log_determinant : float
+        Natural logarithm of the determinant of the correlation matrix.
+    condition : float
+        Its largest eigenvalue over its smallest.
     eigenvalues : pandas.Series
         Eigenvalues of the correlation matrix, largest first, indexed by position "1", "2", ...
     """
@@ -29,7 +37,15 @@ class Adequacy:
     bartlett_chi2: float
     bartlett_df: float
     bartlett_p: float
+    bartlett_log10_p: float
+    log_determinant: float
+    condition: float
     eigenvalues: pd.Series
+
+    @property
+    def determinant(self) -> float:
+        """Determinant of the correlation matrix."""
+        return math.exp(self.log_determinant)
 
 
 @dataclass(frozen=True)
@@ -121,6 +137,8 @@ class FactorSolution:
     adequacy : Adequacy
     scorer : callable or None
         What `score` calls; None where only correlations were given.
+    dimension : Dimension or None
+        How many factors to extract, where that was asked for.
     """
 
     loadings: pd.DataFrame
@@ -134,6 +152,7 @@ class FactorSolution:
     fit: FactorFit
     adequacy: Adequacy
     scorer: Callable[[pd.DataFrame], pd.DataFrame] | None = field(default=None, repr=False, compare=False)
+    dimension: Dimension | None = None
 
     def score(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Score rows that need not be those that were factored.

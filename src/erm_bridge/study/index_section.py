@@ -3,11 +3,12 @@
 import json
 from typing import Annotated, Any, get_args
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from erm_bridge import options as opt
 from erm_bridge.numerics.extraction import EXTRACTIONS
 from erm_bridge.study.base import Method, Model, Name, Names, Positive
+from erm_bridge.study.dimension_section import Dimension
 from erm_bridge.study.labels import refuse_repeats
 
 
@@ -39,6 +40,7 @@ class Index(Model):
     correlation: Correlation = Correlation()
     extraction: opt.Extraction = "minres"
     factors: Annotated[int, Field(ge=1)] | opt.FactorRule
+    dimension: Annotated[Dimension | None, Field(validate_default=True)] = None
     rotation: Rotation = Rotation()
     scores: opt.ScoreMethod = "regression"
     composite: Composite = Composite()
@@ -51,6 +53,14 @@ class Index(Model):
         if not whole and value not in rules:
             raise ValueError(f"must be a whole number from 1, or {' or '.join(rules)}, found {found}")
         return value
+
+    @field_validator("dimension")
+    @classmethod
+    def _rule_has_its_method(cls, value: Dimension | None, given: ValidationInfo) -> Dimension | None:
+        rule = given.data.get("factors")
+        if rule != "parallel" and rule != "map":
+            return value
+        return Dimension(methods=(rule,)) if value is None else value.with_method(rule)
 
     @model_validator(mode="after")
     def _names_are_items(self) -> "Index":

@@ -11,6 +11,7 @@ from pydantic import Field, field_validator, model_validator
 
 from erm_bridge import options as opt
 from erm_bridge.study.base import Model, Name, Names
+from erm_bridge.study.dimension_section import Dimension
 from erm_bridge.study.index_section import Composite, Correlation, Index, Rotation
 from erm_bridge.study.labels import as_label
 from erm_bridge.study.sections import (
@@ -31,6 +32,7 @@ __all__ = [
     "Correlation",
     "DataSource",
     "Difference",
+    "Dimension",
     "Distance",
     "Effect",
     "Index",

@@ -152,9 +152,11 @@ def test_the_index_weighs_scores_by_undivided_variance_shares(solution):
     assert abs(index.mean()) < 1e-12
 
 
-def test_rows_hold_every_quantity_of_the_glossary_once(solution):
+def test_rows_hold_every_quantity_of_the_glossary_once(frame):
+    asked = options(dimension={"of": ("components", "factors", "factors_smc"), "most": 4})
+    solution = factor_analysis(frame, asked)
     index = composite_index(solution, Composite())
-    table = estimates.table("python", "own", "index", rows(solution, index, options()))
+    table = estimates.table("python", "own", "index", rows(solution, index, asked))
     estimates.check(table)
 
     wanted = glossary()
@@ -165,7 +167,18 @@ def test_rows_hold_every_quantity_of_the_glossary_once(solution):
         "bartlett_chi2": 1,
         "bartlett_df": 1,
         "bartlett_p": 1,
+        "bartlett_log10_p": 1,
+        "log_det": 1,
+        "condition": 1,
         "eigenvalue": p,
+        "eigenvalue_factors": p,
+        "eigenvalue_factors_smc": p,
+        "parallel_components": 2 * p,
+        "parallel_factors": 2 * p,
+        "parallel_factors_smc": 2 * p,
+        "map": 2 * 5,
+        "vss": 4 + 3,
+        "suggested_factors": 1 + 2 * 3 + 2 + 2,
         "n_factors": 1,
         "loading": p * k,
         "communality": p,

@@ -17,7 +17,7 @@ from erm_bridge.numerics.correlation import Moments, moments
 from erm_bridge.numerics.factor_scores import factor_scores
 from erm_bridge.numerics.factoring import Factoring, Solution, solve
 from erm_bridge.one_thread import one_thread
-from erm_bridge.results import FactorSolution
+from erm_bridge.results import Dimension, FactorSolution
 from erm_bridge.study.models import Index, Study
 
 
@@ -30,7 +30,7 @@ def run(study: Study, frame: pd.DataFrame, given: Artefacts) -> StageResult:
         raise EngineError("python: the study has no section index")
     if given.loadings is not None:
         return _again(frame, study.index, again.handed(given))
-    factored = _factored(frame, study.index)
+    factored = _factored(frame, study.index, study.seed)
     found = factored.labelled
     index = composite.composite_index(found, study.index.composite)
     artefacts = Artefacts(
@@ -58,7 +58,7 @@ def _again(frame: pd.DataFrame, options: Index, given: again.Given) -> StageResu
 
 
 @one_thread()
-def factor_analysis(frame: pd.DataFrame, options: Index) -> FactorSolution:
+def factor_analysis(frame: pd.DataFrame, options: Index, seed: int | None = None) -> FactorSolution:
     """Extract, rotate and score factors of the items of a frame.
 
     Matching R calls, of reverse-keyed items and put into canonical form: `psych::fa(x, k, fm = "minres",
@@ -71,6 +71,8 @@ def factor_analysis(frame: pd.DataFrame, options: Index) -> FactorSolution:
     options : Index
         Items, how to analyse them, and the anchor (in `composite`) that fixes a sign. Reversed items
         become the sum of their observed minimum and maximum minus themselves.
+    seed : int or None
+        Of random numbers; None counts as 0.
 
     Returns
     -------
@@ -83,7 +85,17 @@ def factor_analysis(frame: pd.DataFrame, options: Index) -> FactorSolution:
         An item is not a column, not numeric, incomplete or constant; items depend on each other; there
         are too few rows or too many factors. The message names the items.
     """
-    return _factored(frame, options).labelled
+    return _factored(frame, options, seed).labelled
+
+
+@one_thread()
+def number_of_factors(frame: pd.DataFrame, options: Index, seed: int | None = None) -> Dimension | None:
+    """Look for the number of factors as `options.dimension` says, without extracting them.
+
+    Parameters, errors: see `factor_analysis`.
+    """
+    _, of = _correlated(frame, options)
+    return _dimension(of, options, seed)
 
 
 @dataclass(frozen=True)
@@ -95,28 +107,42 @@ class _Factored:
     labelled: FactorSolution
 
 
-def _factored(frame: pd.DataFrame, options: Index) -> _Factored:
-    values = items.item_values(frame, options.items, options.reverse)
-    items.check_size(len(frame), len(options.items))
-    items.check_spread(values, options.items)
-    of = moments(values)
-    items.check_independence(of, options.items)
+def _factored(frame: pd.DataFrame, options: Index, seed: int | None) -> _Factored:
+    values, of = _correlated(frame, options)
     names = pd.Index(options.items)
     adequate = adequacy.adequacy_of(of, names)
-    k = dimension.number_of_factors(options, adequate.eigenvalues.to_numpy())
+    dimensions = _dimension(of, options, seed)
+    k = dimension.number_of_factors(options, adequate.eigenvalues.to_numpy(), dimensions)
     with items.named(options.items):
         solved = solve(of.correlation, k, _method(options))
     scores = factor_scores(values, of, solved.weights)
     fitted = fit.fit_of(of.correlation, of.n, solved, names, components=options.extraction == "pca")
     found = solution.labelled(solved, scores, frame.index, names, fit=fitted, adequacy=adequate)
     turned_at = items.turning_points(values, options.items, options.reverse)
-    return _Factored(of, solved, replace(found, scorer=Scorer(found.weights, of.means, of.sds, turned_at)))
+    scorer = Scorer(found.weights, of.means, of.sds, turned_at)
+    return _Factored(of, solved, replace(found, scorer=scorer, dimension=dimensions))
+
+
+def _correlated(frame: pd.DataFrame, options: Index) -> tuple[FloatArray, Moments]:
+    values = items.item_values(frame, options.items, options.reverse)
+    items.check_size(len(frame), len(options.items))
+    items.check_spread(values, options.items)
+    of = moments(values)
+    items.check_independence(of, options.items)
+    return values, of
+
+
+def _dimension(of: Moments, options: Index, seed: int | None) -> Dimension | None:
+    if options.dimension is None:
+        return None
+    return dimension.dimension_of(of.correlation, of.n, options.dimension, seed)
 
 
 def rows(solved: FactorSolution, index: FloatArray, options: Index) -> StageRows:
     """List the numbers of the stage for the table of estimates."""
     found = StageRows()
     adequacy.rows(found, solved.adequacy)
+    dimension.rows(found, solved.dimension)
     solution.rows(found, solved, options)
     fit.rows(found, solved.fit)
     composite.rows(found, index)

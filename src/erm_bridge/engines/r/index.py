@@ -5,11 +5,12 @@ from dataclasses import fields
 import pandas as pd
 
 from erm_bridge.engines.base import Artefacts, StageResult
+from erm_bridge.engines.r.dimension import dimension_of
 from erm_bridge.engines.r.fit import fit_in
 from erm_bridge.engines.r.frames import analysis_frame, small_study
 from erm_bridge.engines.r.session import Answer, Session, ask_once
 from erm_bridge.engines.scoring import Scorer
-from erm_bridge.results import Adequacy, FactorSolution
+from erm_bridge.results import Adequacy, Dimension, FactorSolution
 from erm_bridge.study.models import Index
 
 
@@ -21,7 +22,7 @@ def run(session: Session, given: Artefacts) -> StageResult:
     return StageResult(answer.rows, Artefacts(**made))
 
 
-def factor_analysis(frame: pd.DataFrame, options: Index) -> FactorSolution:
+def factor_analysis(frame: pd.DataFrame, options: Index, seed: int | None = None) -> FactorSolution:
     """Factor the items of a frame with R (`psych::fa`, `psych::KMO`, `psych::cortest.bartlett`).
 
     Parameters
@@ -29,6 +30,8 @@ def factor_analysis(frame: pd.DataFrame, options: Index) -> FactorSolution:
     frame : pandas.DataFrame
         n rows x at least the items, which hold numbers without missing values.
     options : Index
+    seed : int or None
+        Of random numbers; None counts as 0.
 
     Returns
     -------
@@ -43,8 +46,15 @@ def factor_analysis(frame: pd.DataFrame, options: Index) -> FactorSolution:
         R is not usable or failed.
     """
     items = analysis_frame(frame, options.items)
-    study = small_study(items, index=options)
+    study = small_study(items, index=options, seed=seed)
     return _solution(ask_once(study, items, "index", Artefacts()), items, options)
+
+
+def number_of_factors(frame: pd.DataFrame, options: Index, seed: int | None = None) -> Dimension | None:
+    """Look for the number of factors with R (`psych::vss`, `psych::fa`); see `factor_analysis`."""
+    items = analysis_frame(frame, options.items)
+    study = small_study(items, index=options, seed=seed)
+    return dimension_of(ask_once(study, items, "index", Artefacts()), options)
 
 
 def _solution(answer: Answer, items: pd.DataFrame, options: Index) -> FactorSolution:
@@ -65,6 +75,7 @@ def _solution(answer: Answer, items: pd.DataFrame, options: Index) -> FactorSolu
         fit=fit_in(answer, weights.index),
         adequacy=_adequacy(answer, options),
         scorer=Scorer(weights, *answer.artefacts["standardisation"].T),
+        dimension=dimension_of(answer, options),
     )
 
 
@@ -76,5 +87,8 @@ def _adequacy(answer: Answer, options: Index) -> Adequacy:
         bartlett_chi2=answer.number("bartlett_chi2"),
         bartlett_df=answer.number("bartlett_df"),
         bartlett_p=answer.number("bartlett_p"),
+        bartlett_log10_p=answer.number("bartlett_log10_p"),
+        log_determinant=answer.number("log_det"),
+        condition=answer.number("condition"),
         eigenvalues=answer.components("eigenvalue"),
     )

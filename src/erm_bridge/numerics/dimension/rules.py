@@ -1,6 +1,4 @@
-"""How many factors to extract; `FACTOR_RULES` names the rules."""
-
-from collections.abc import Callable
+"""The number of factors from the eigenvalues of the correlation matrix alone."""
 
 import numpy as np
 
@@ -33,4 +31,7 @@ def kaiser(eigenvalues: FloatArray) -> int:
     return count
 
 
-FACTOR_RULES: dict[str, Callable[[FloatArray], int]] = {"kaiser": kaiser}
+def leading(observed: FloatArray, limits: FloatArray) -> int:
+    """Count the eigenvalues before the first that does not exceed its limit (both p, largest first)."""
+    exceeds = observed > limits
+    return int(len(exceeds) if exceeds.all() else np.argmin(exceeds))
