@@ -49,7 +49,8 @@ def _bare(default: Any) -> Any:
 
 def test_defaults_of_factor_analysis_are_those_of_the_study_file() -> None:
     expected = defaults(Index, factors="n_factors")
-    for key in ("items", "reverse", "composite"):  # the frame is the items, and a call makes no index
+    # The frame is the items, a call makes no index, and reliability has a call of its own.
+    for key in ("items", "reverse", "composite", "reliability"):
         del expected[key]
     assert arguments(eb.factor_analysis) == expected
 

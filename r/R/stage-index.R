@@ -34,7 +34,8 @@ stage_index <- function(study, frame, artefacts) {
     dimension_rows(dimension),
     factor_rows(solution, correlations, section),
     fit_rows(solution, correlations, nrow(items), section),
-    composite_rows(index, solution$note)
+    composite_rows(index, solution$note),
+    reliability_rows(items, correlations, section)
   )
   list(rows = rows, artefacts = list(
     correlation = unname(correlations), unrotated = solution$unrotated,

@@ -3,7 +3,7 @@ worker_state <- new.env(parent = emptyenv())
 
 #' Call a function for the Python worker, never raising
 #'
-#' @param name One of `versions`, `warm_up`, `load`, `unload`, `run_stage` and `dataset`.
+#' @param name One of `versions`, `warm_up`, `load`, `unload`, `run_stage`, `dataset` and `congruence`.
 #' @param arguments List of arguments, by name or in order.
 #'
 #' @return `list(ok = TRUE, value = ...)`, the value made of plain vectors, matrices, lists and data
@@ -33,7 +33,7 @@ worker_call <- function(name, arguments = list()) {
 #' @return Name of a function of this package: called by name, it can be told in a trace.
 #' @noRd
 worker_function <- function(name) {
-  check_choice(name, c("versions", "warm_up", "load", "unload", "run_stage", "dataset"), "name")
+  check_choice(name, c("versions", "warm_up", "load", "unload", "run_stage", "dataset", "congruence"), "name")
   paste0("worker_", name)
 }
 

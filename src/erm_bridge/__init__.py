@@ -10,14 +10,28 @@ if TYPE_CHECKING:
     from erm_bridge.api import estimate_effect, factor_analysis, match, number_of_factors, run
     from erm_bridge.errors import ContractError, DefectError, EngineError, ErmBridgeError, InputError
     from erm_bridge.pipeline import Run
-    from erm_bridge.results import Adequacy, Dimension, Effect, FactorFit, FactorSolution, Match
+    from erm_bridge.results import (
+        Adequacy,
+        Dimension,
+        Effect,
+        FactorFit,
+        FactorSolution,
+        Match,
+        Omega,
+        Reliability,
+    )
+    from erm_bridge.scales import congruence, reliability
 
 _HOME = {
     **dict.fromkeys(("estimate_effect", "factor_analysis", "match", "number_of_factors", "run"), "api"),
     **dict.fromkeys(
         ("ContractError", "DefectError", "EngineError", "ErmBridgeError", "InputError"), "errors"
     ),
-    **dict.fromkeys(("Adequacy", "Dimension", "Effect", "FactorFit", "FactorSolution", "Match"), "results"),
+    **dict.fromkeys(
+        ("Adequacy", "Dimension", "Effect", "FactorFit", "FactorSolution", "Match", "Omega", "Reliability"),
+        "results",
+    ),
+    **dict.fromkeys(("congruence", "reliability"), "scales"),
     "Run": "pipeline",
 }
 
@@ -33,11 +47,15 @@ __all__ = [
     "FactorSolution",
     "InputError",
     "Match",
+    "Omega",
+    "Reliability",
     "Run",
+    "congruence",
     "estimate_effect",
     "factor_analysis",
     "match",
     "number_of_factors",
+    "reliability",
     "run",
 ]
 

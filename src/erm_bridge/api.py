@@ -6,7 +6,6 @@ Libraries are imported inside the calls, so that R starts first and loads its ow
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -354,6 +353,4 @@ def estimate_effect(
 
 
 def _stage_module(engine: str, stage: opt.StageName) -> Any:
-    registry.check_names((engine,))
-    module, _ = registry.ENGINES[engine]
-    return import_module(f"{module}.{stage}")
+    return registry.module_of(engine, stage)

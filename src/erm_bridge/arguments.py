@@ -83,6 +83,49 @@ def frame_of(call: str, frame: object) -> pd.DataFrame:
     return frame.set_axis([str(name) for name in frame.columns], axis="columns")
 
 
+def loadings_of(call: str, name: str, frame: object) -> pd.DataFrame:
+    """Return a frame of loadings: numbers, none missing, items and factors named once each.
+
+    Raises
+    ------
+    InputError
+    """
+    import numpy as np
+    import pandas as pd
+
+    if not isinstance(frame, pd.DataFrame):
+        raise InputError(f"{call}: {name} must be a pandas DataFrame, found {type(frame).__name__}")
+    for what, labels in (("item", frame.index), ("factor", frame.columns)):
+        if labels.has_duplicates:
+            twice = labels[labels.duplicated()][0]
+            raise InputError(f"{call}: {name}: the {what} {twice!r} occurs twice")
+    for factor, column in frame.items():
+        if not pd.api.types.is_numeric_dtype(column.dtype) or pd.api.types.is_complex_dtype(column.dtype):
+            raise InputError(
+                f"{call}: {name}: factor {factor!r} holds {column.dtype} values, must be numbers"
+            )
+        unusable = ~np.isfinite(column.to_numpy("float64", na_value=np.nan))
+        if unusable.any():
+            item = frame.index[int(unusable.argmax())]
+            raise InputError(f"{call}: {name}: the loading of {item!r} on {factor!r} is missing or infinite")
+    return frame
+
+
+def check_same_items(call: str, a: pd.Index, b: pd.Index) -> None:
+    """Check that two frames of loadings hold the same items, in any order.
+
+    Raises
+    ------
+    InputError
+    """
+    if not len(a):
+        raise InputError(f"{call}: a has no items")
+    for here, there, side in ((a, b, "b"), (b, a, "a")):
+        absent = here.difference(there, sort=False)
+        if len(absent):
+            raise InputError(f"{call}: {side} lacks the item {absent[0]!r}; both need the same items")
+
+
 def check_labels(call: str, labels: pd.Index) -> None:
     """Check that row labels stay apart as whole numbers or text, which a match matrix holds.
 

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from erm_bridge.errors import InputError
+from erm_bridge.study.index_section import Reliability
 from erm_bridge.study.models import Difference, Effect, Study
 from erm_bridge.study.reader import read_study
 
@@ -33,6 +34,23 @@ def test_an_empty_section_whose_keys_have_defaults_asks_for_them(tmp_path: Path)
     assert study.effect == Effect(outcome="score")
     assert study.difference == Difference(outcome="score")
     assert read(tmp_path, STUDY + "effect: null\n").effect is None
+
+
+def test_an_empty_section_within_the_index_asks_for_its_defaults(tmp_path: Path) -> None:
+    index = STUDY + "index:\n  items: [a, b, c, d, e, f]\n  factors: 1\n  reliability:"
+    for text, expected in (("", Reliability()), (" {}", Reliability()), (" null", None)):
+        found = read(tmp_path, f"{index}{text}\n").index
+        assert found is not None
+        assert found.reliability == expected
+    assert read(
+        tmp_path, index + "\n", ["index.reliability.omega_factors=2"]
+    ).index.reliability == Reliability(omega_factors=2)
+
+
+def test_group_factors_that_items_do_not_determine_are_refused(tmp_path: Path) -> None:
+    index = STUDY + "index: {items: [a, b, c, d, e], factors: 1, reliability: {omega_factors: 3}}\n"
+    with pytest.raises(InputError, match=r"omega_factors: 3 group factors .* 5 items; at most 2 are; null"):
+        read(tmp_path, index)
 
 
 @pytest.mark.parametrize("section", ["index", "regression"])

@@ -3,7 +3,8 @@
 entries <- list(
   psych = c(
     "fa", "principal", "KMO", "cortest.bartlett", "factor.scores", "faRotate", "faRotations", "smc", "cor.smooth",
-    "invMatSqrt", "polychoric", "tetrachoric", "mixedCor", "fa.parallel", "alpha", "omega", "vss", "reverse.code"
+    "invMatSqrt", "polychoric", "tetrachoric", "mixedCor", "fa.parallel", "alpha", "omega", "vss", "reverse.code",
+    "factor.congruence"
   ),
   # matchit() finds the function of a method by its name.
   MatchIt = c(

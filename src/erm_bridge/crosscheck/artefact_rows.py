@@ -3,6 +3,8 @@
 import numpy as np
 import pandas as pd
 
+from erm_bridge.numerics.congruence import best_assignment, congruence
+
 # Limits of these rows, in units of their scale. Loadings within 1e-4 leave a congruence within about 1e-8
 # of 1 and scores within about 1e-3 standard deviations, the same loadings equal scores; rounded scores are
 # equal up to one last decimal; sets are counted.
@@ -46,9 +48,8 @@ def congruence_rows(a: pd.DataFrame, b: pd.DataFrame) -> pd.DataFrame:
     if not len(factors) or not len(items):
         return pd.DataFrame()
     x, y = (table.loc[items, factors].to_numpy(float) for table in loadings)
-    lengths = np.outer(np.linalg.norm(x, axis=0), np.linalg.norm(y, axis=0))
-    coefficients = np.divide(x.T @ y, lengths, out=np.full(lengths.shape, np.nan), where=lengths > 0)
-    partners = _assign(np.abs(coefficients))
+    coefficients = congruence(x, y)
+    partners = best_assignment(coefficients)
     return pd.concat(
         [
             _row("index", "congruence", 1.0, coefficients[j, j], term=factor, note=_partner(factors, j, k))
@@ -144,14 +145,6 @@ def _paired(a: pd.DataFrame, b: pd.DataFrame) -> pd.DataFrame:
 def _loadings(table: pd.DataFrame) -> pd.DataFrame:
     rows = table[table["quantity"] == "loading"]
     return rows.pivot(index="term", columns="component", values="value")
-
-
-def _assign(similarity: np.ndarray) -> np.ndarray:
-    """Give each row the column that makes the sum of similarities largest."""
-    from scipy.optimize import linear_sum_assignment
-
-    columns: np.ndarray = linear_sum_assignment(np.nan_to_num(similarity), maximize=True)[1]
-    return columns
 
 
 def _partner(factors: pd.Index, j: int, k: int) -> str:

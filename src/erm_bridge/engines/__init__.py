@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from erm_bridge.engines.base import Engine
 from erm_bridge.errors import InputError
@@ -41,6 +41,19 @@ def check_names(names: tuple[str, ...]) -> None:
             raise InputError(f"engine: {name!r} is not available; choose from: {', '.join(ENGINES)}")
     if len(set(names)) < len(names):
         raise InputError(f"engine: named twice: {', '.join(names)}")
+
+
+def module_of(engine: str, name: str) -> Any:
+    """Import the module of an engine that holds the frame-level functions of a name.
+
+    Raises
+    ------
+    InputError
+        The engine is not in the registry.
+    """
+    check_names((engine,))
+    module, _ = ENGINES[engine]
+    return import_module(f"{module}.{name}")
 
 
 def create(name: str, allow_known_defects: bool = False) -> Engine:

@@ -3,5 +3,15 @@
 from erm_bridge.results.dimension import Dimension
 from erm_bridge.results.factors import Adequacy, FactorFit, FactorSolution
 from erm_bridge.results.matching import Effect, Match
+from erm_bridge.results.reliability import Omega, Reliability
 
-__all__ = ["Adequacy", "Dimension", "Effect", "FactorFit", "FactorSolution", "Match"]
+__all__ = [
+    "Adequacy",
+    "Dimension",
+    "Effect",
+    "FactorFit",
+    "FactorSolution",
+    "Match",
+    "Omega",
+    "Reliability",
+]

@@ -8,6 +8,7 @@ import pandas as pd
 
 from erm_bridge.errors import InputError
 from erm_bridge.results.dimension import Dimension
+from erm_bridge.results.reliability import Reliability
 
 
 @dataclass(frozen=True)
@@ -139,6 +140,8 @@ class FactorSolution:
         What `score` calls; None where only correlations were given.
     dimension : Dimension or None
         How many factors to extract, where that was asked for.
+    reliability : Reliability or None
+        None where the study does not ask for it.
     """
 
     loadings: pd.DataFrame
@@ -153,6 +156,7 @@ class FactorSolution:
     adequacy: Adequacy
     scorer: Callable[[pd.DataFrame], pd.DataFrame] | None = field(default=None, repr=False, compare=False)
     dimension: Dimension | None = None
+    reliability: Reliability | None = None
 
     def score(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Score rows that need not be those that were factored.

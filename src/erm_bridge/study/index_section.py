@@ -7,7 +7,7 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from erm_bridge import options as opt
 from erm_bridge.numerics.extraction import EXTRACTIONS
-from erm_bridge.study.base import Method, Model, Name, Names, Positive
+from erm_bridge.study.base import Method, Model, Name, Names, Positive, Probability
 from erm_bridge.study.dimension_section import Dimension
 from erm_bridge.study.labels import refuse_repeats
 
@@ -32,6 +32,25 @@ class Composite(Model):
     anchor: Name | None = None
 
 
+class Reliability(Model):
+    """Reliability of the items as a scale.
+
+    `omega_factors`: how many group factors omega has; null: no omega. `conf_level`: of alpha's intervals.
+    """
+
+    omega_factors: Annotated[int, Field(ge=1)] | None = 3
+    conf_level: Probability = 0.95
+
+    def check_number_of_items(self, items: int) -> None:
+        """Raise ValueError where the items do not determine so many group factors."""
+        most = EXTRACTIONS["minres"].most_factors(items)
+        if self.omega_factors is not None and self.omega_factors > most:
+            raise ValueError(
+                f"omega_factors: {self.omega_factors} group factors are not determined by {items} items; "
+                f"at most {most} {'is' if most == 1 else 'are'}; null: no omega"
+            )
+
+
 class Index(Model):
     """Factor analysis of the items and the composite index made of its scores."""
 
@@ -44,6 +63,7 @@ class Index(Model):
     rotation: Rotation = Rotation()
     scores: opt.ScoreMethod = "regression"
     composite: Composite = Composite()
+    reliability: Reliability | None = None
 
     @field_validator("factors", mode="before")
     @classmethod
@@ -77,6 +97,8 @@ class Index(Model):
             raise ValueError(f"composite.anchor: {self.composite.anchor!r} is not among the items")
         if isinstance(self.factors, int):
             self.check_number_of_factors(self.factors)
+        if self.reliability is not None:
+            self.reliability.check_number_of_items(len(self.items))
         return self
 
     @model_validator(mode="after")

@@ -18,6 +18,7 @@ MAX_BYTES = 1_000_000
 _SECTIONS = ("index", "difference", "regression", "matching", "effect")
 # All their keys have defaults: an empty section asks for these.
 _CAN_BE_EMPTY = ("difference", "effect")
+_EMPTY_WITHIN = (("index", "reliability"),)
 
 
 @dataclass(frozen=True)
@@ -152,6 +153,10 @@ def _fill_empty_sections(data: dict[str, Any], locator: "_Locator") -> None:
             if section not in _CAN_BE_EMPTY:
                 raise InputError(f"{locator((section,))}: {section}: is empty; fill it in or remove it")
             data[section] = {}
+    for section, key in _EMPTY_WITHIN:
+        keys = data.get(section)
+        if isinstance(keys, dict) and key in keys and keys[key] is None and locator.is_blank(section, key):
+            keys[key] = {}
 
 
 def _changes(settings: Sequence[str] | Mapping[str, Any], seed: int | None) -> Iterator[tuple[str, Any, str]]:
@@ -205,9 +210,9 @@ class _Locator:
                 return origin
         return f"{self._path}:{found[-1][0] + 1}"
 
-    def is_blank(self, key: str) -> bool:
-        """Tell whether nothing at all, not even `null`, stands at a top-level key of the file."""
-        return bool(self._nodes((key,))[-1][1].value == "")
+    def is_blank(self, *location: str) -> bool:
+        """Tell whether nothing at all, not even `null`, stands at a key of the file."""
+        return bool(self._nodes(location)[-1][1].value == "")
 
     @cached_property
     def _root(self) -> Any:

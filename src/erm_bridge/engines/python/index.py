@@ -8,7 +8,16 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from erm_bridge.engines.base import Artefacts, StageResult
-from erm_bridge.engines.python.factors import adequacy, again, composite, dimension, fit, items, solution
+from erm_bridge.engines.python.factors import (
+    adequacy,
+    again,
+    composite,
+    dimension,
+    fit,
+    items,
+    reliability,
+    solution,
+)
 from erm_bridge.engines.scoring import Scorer
 from erm_bridge.errors import EngineError
 from erm_bridge.estimates import StageRows
@@ -120,7 +129,9 @@ def _factored(frame: pd.DataFrame, options: Index, seed: int | None) -> _Factore
     found = solution.labelled(solved, scores, frame.index, names, fit=fitted, adequacy=adequate)
     turned_at = items.turning_points(values, options.items, options.reverse)
     scorer = Scorer(found.weights, of.means, of.sds, turned_at)
-    return _Factored(of, solved, replace(found, scorer=scorer, dimension=dimensions))
+    reliable = reliability.reliability_of(of, of.correlation, names, options.reliability)
+    found = replace(found, scorer=scorer, dimension=dimensions, reliability=reliable)
+    return _Factored(of, solved, found)
 
 
 def _correlated(frame: pd.DataFrame, options: Index) -> tuple[FloatArray, Moments]:
@@ -146,6 +157,7 @@ def rows(solved: FactorSolution, index: FloatArray, options: Index) -> StageRows
     solution.rows(found, solved, options)
     fit.rows(found, solved.fit)
     composite.rows(found, index)
+    reliability.rows(found, solved.reliability)
     return found
 
 

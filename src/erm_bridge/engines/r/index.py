@@ -8,6 +8,7 @@ from erm_bridge.engines.base import Artefacts, StageResult
 from erm_bridge.engines.r.dimension import dimension_of
 from erm_bridge.engines.r.fit import fit_in
 from erm_bridge.engines.r.frames import analysis_frame, small_study
+from erm_bridge.engines.r.reliability import reliability_in
 from erm_bridge.engines.r.session import Answer, Session, ask_once
 from erm_bridge.engines.scoring import Scorer
 from erm_bridge.results import Adequacy, Dimension, FactorSolution
@@ -76,6 +77,7 @@ def _solution(answer: Answer, items: pd.DataFrame, options: Index) -> FactorSolu
         adequacy=_adequacy(answer, options),
         scorer=Scorer(weights, *answer.artefacts["standardisation"].T),
         dimension=dimension_of(answer, options),
+        reliability=None if options.reliability is None else reliability_in(answer, options),
     )
 
 

@@ -54,9 +54,17 @@ class Answer:
         ordered = wide.loc[found["term"].unique(), found["component"].unique()]
         return ordered.rename_axis(index=None, columns=None)
 
+    def has(self, quantity: str) -> bool:
+        """Say whether R returned the quantity."""
+        return bool((self.table["quantity"] == quantity).any())
+
     def number(self, quantity: str) -> float:
         """Take the only number of a quantity."""
         return float(self._of(quantity)["value"].item())
+
+    def note(self, quantity: str) -> str:
+        """Take the note of the only number of a quantity."""
+        return str(self._of(quantity)["note"].fillna("").item())
 
     def _indexed(self, quantity: str, by: str) -> pd.Series:
         return self._of(quantity).set_index(by)["value"].rename_axis(None).rename(None)
