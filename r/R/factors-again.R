@@ -19,7 +19,7 @@ factors_again <- function(items, section, artefacts, call = rlang::caller_env())
   weights <- with_notes(score_weights(correlations, solution, section[["scores"]], section[["items"]], call), call)
   solution <- c(solution, list(
     communality = unname(rowSums(solution$loadings * solution$structure)), weights = weights$value,
-    uniquenesses = artefacts[["uniquenesses"]], note = weights$note
+    uniqueness = artefacts[["uniquenesses"]], note = weights$note
   ))
   scores <- factor_scores(items, solution$weights)
   index <- composite_index(scores, solution, section)

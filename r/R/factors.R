@@ -9,17 +9,19 @@
 #' @param factors Number of factors.
 #' @param call Frame of the function to name in an error.
 #'
-#' @return A list of `loadings`, `phi`, `structure` as from `canonical_form()`, `unrotated` (p x k), `weights` (p x k), `communality`
-#'   (p), `fit` (the result of psych) and `note`.
+#' @return A list of `loadings`, `phi`, `structure` as from `canonical_form()`, `unrotated` (p x k), `weights` (p x k),
+#'   `communality` (p), `uniqueness` as from `final_uniqueness()`, `fit` (the result of psych) and `note`.
 #' @noRd
 solve_factors <- function(correlations, n, section, factors, call = rlang::caller_env()) {
   extract <- extractions()[[section[["extraction"]]]]
-  fit <- with_notes(extract(correlations, n, factors, "none"), call)
+  settings <- extraction_settings(section, n, ncol(correlations), call)
+  fit <- with_notes(do.call(extract, c(list(correlations, n, factors, "none"), settings)), call)
   unrotated <- matrix(fit$value$loadings, ncol(correlations))
   solution <- turned_factors(unrotated, section)
   weights <- with_notes(score_weights(correlations, solution, section[["scores"]], section[["items"]], call), call)
   c(solution, list(
-    unrotated = unrotated, weights = weights$value, communality = unname(fit$value$communality), fit = fit$value,
+    unrotated = unrotated, uniqueness = final_uniqueness(fit$value, section[["extraction"]]),
+    weights = weights$value, communality = unname(fit$value$communality), fit = fit$value,
     note = paste(unique(c(fit$note, weights$note)[nzchar(c(fit$note, weights$note))]), collapse = "; ")
   ))
 }
@@ -46,10 +48,12 @@ turned_factors <- function(unrotated, section) {
 factor_rows <- function(solution, correlations, section) {
   items <- section[["items"]]
   note <- solution$note
+  improper <- heywood_items(solution$uniqueness, section[["extraction"]])
+  flagged <- ifelse(improper, paste(c(note[nzchar(note)], heywood_note()), collapse = "; "), note)
   bind_rows(
     make_rows("n_factors", ncol(solution$loadings), "all", note = note),
     make_matrix_rows("loading", solution$loadings, items, note = note),
-    make_rows("uniqueness", 1 - solution$communality, items, note = note),
+    make_rows("uniqueness", 1 - solution$communality, items, note = flagged),
     following_rows(solution, correlations, section)
   )
 }
@@ -65,12 +69,14 @@ following_rows <- function(solution, correlations, section) {
   ss <- explained_variance(solution)
   note <- solution$note
   residual <- correlations - tcrossprod(solution$loadings, solution$structure)
+  extraction <- section[["extraction"]]
+  objective <- extraction_objective(residual, correlations, solution$uniqueness, extraction)
   bind_rows(
     make_rows("communality", solution$communality, items, note = note),
     make_rows("ss_loadings", ss, "all", names(ss), note = note),
     make_rows("variance_share", ss / length(items), "all", names(ss), note = note),
     make_matrix_rows("score_weight", solution$weights, items, note = note),
-    make_rows("objective", extraction_objective(residual, section[["extraction"]]), "all", note = note)
+    make_rows("objective", objective, "all", note = note)
   )
 }
 

@@ -40,7 +40,7 @@ stage_index <- function(study, frame, artefacts) {
   list(rows = rows, artefacts = list(
     correlation = unname(correlations), unrotated = solution$unrotated,
     loadings = unname(solution$loadings), phi = unname(solution$phi),
-    uniquenesses = 1 - solution$communality, factor_scores = scores, index = index,
+    uniquenesses = solution$uniqueness, factor_scores = scores, index = index,
     standardisation = standardisation(items, section)
   ))
 }

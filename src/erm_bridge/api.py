@@ -122,6 +122,7 @@ def factor_analysis(
     rotation: opt.Rotation | Mapping[str, object] = "varimax",
     scores: opt.ScoreMethod = "regression",
     correlation: opt.Correlation | Mapping[str, object] = "pearson",
+    convergence: Mapping[str, object] | None = None,
     dimension: opt.DimensionMethod | Sequence[str] | Mapping[str, object] | None = None,
     seed: int | None = None,
     engine: opt.EngineName = "python",
@@ -139,6 +140,8 @@ def factor_analysis(
     rotation, correlation : str or mapping
         A method by name, or with its settings as in the study file: `{"method": "varimax"}`. See
         `erm_bridge.options` for the values.
+    convergence : mapping or None
+        Where the passes of `pa` and `alpha` end: `{"tolerance": 0.001, "iterations": 50}`, the default.
     dimension : str, sequence or mapping, optional
         Methods that look for the number of factors, or a mapping with their settings as in the study file:
         `{"methods": ["parallel"], "replicates": 500}`. They end up in `.dimension`.
@@ -171,6 +174,7 @@ def factor_analysis(
         scores=scores,
         correlation=correlation,
         dimension=dimension,
+        convergence=convergence,
     )
     checked = args.seed_of("factor_analysis", seed)
     solution: FactorSolution = _stage_module(engine, "index").factor_analysis(frame, options, checked)

@@ -14,7 +14,7 @@ VariableType = Literal["number", "category"]
 MissingRule = Literal["complete"]
 
 Correlation = Literal["pearson"]
-Extraction = Literal["minres", "pca"]
+Extraction = Literal["minres", "uls", "ols", "wls", "gls", "ml", "pa", "minchi", "alpha", "pca"]
 FactorRule = Literal["kaiser", "parallel", "map"]
 DimensionMethod = Literal["parallel", "map", "vss"]
 EigenvalueKind = Literal["components", "factors", "factors_smc"]

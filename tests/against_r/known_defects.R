@@ -36,6 +36,16 @@ defects <- list(
     failure <- tryCatch(fa(nfactors = 1, scores = "Anderson"), error = conditionMessage)
     identical(failure, "non-conformable arguments")
   },
+  "psych-minchi" = function() {
+    equal <- matrix(nrow(x), ncol(x), ncol(x))
+    minchi <- psych::fa(r, 2, fm = "minchi", np.obs = equal, n.obs = nrow(x), rotate = "none")
+    squares <- function(fit) sum((r - tcrossprod(fit$loadings))[lower.tri(r)]^2)
+    squares(minchi) > 1.001 * squares(fa(nfactors = 2, rotate = "none"))
+  },
+  "psych-alpha-one-factor" = function() {
+    failure <- tryCatch(fa(nfactors = 1, fm = "alpha", rotate = "none"), error = conditionMessage)
+    identical(failure, "non-conformable arguments")
+  },
   "psych-wls-gls" = function() stops_beside_minimum("wls") && stops_beside_minimum("gls"),
   "psych-scores-pearson" = function() {
     fit <- fa(nfactors = 2, cor = "spearman", rotate = "varimax")

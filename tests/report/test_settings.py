@@ -1,7 +1,10 @@
 """The study in words."""
 
+from typing import get_args
+
 import pytest
 
+from erm_bridge import options
 from erm_bridge.options import STAGES
 from erm_bridge.report import settings
 
@@ -23,6 +26,16 @@ def test_the_outcome_is_named(example):
     assert "the index" in words(example.study(), "regression")
     other = example.study(regression={"keep": ("moved",), "outcome": "income"})
     assert "of income on moved;" in words(other, "regression")
+
+
+@pytest.mark.parametrize("extraction", get_args(options.Extraction))
+def test_every_extraction_has_words(example, extraction):
+    plain = {"items": ("a", "b", "c"), "factors": 1, "extraction": extraction}
+    said = words(example.study(index=plain), "index")
+    assert f"extracted by {extraction}," not in said
+    assert ("until the communalities move by no more than 0.001, in at most 50 iterations" in said) == (
+        extraction in ("pa", "alpha")
+    )
 
 
 def test_index_words_follow_the_study(example):

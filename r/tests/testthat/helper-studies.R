@@ -91,3 +91,10 @@ transform_factor <- function(frame) {
   frame$g <- factor(frame$g, c("None", "NA", "07"))
   frame
 }
+
+# 100 rows whose correlations are those given.
+exact_sample <- function(r) {
+  set.seed(1)
+  raw <- scale(matrix(stats::rnorm(100 * ncol(r)), 100), scale = FALSE)
+  raw %*% solve(chol(stats::cov(raw))) %*% chol(r)
+}

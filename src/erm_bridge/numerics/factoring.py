@@ -6,19 +6,23 @@ import numpy as np
 
 from erm_bridge.numerics import FloatArray
 from erm_bridge.numerics.canonical import canonical_form
-from erm_bridge.numerics.extraction import EXTRACTIONS, Extraction
+from erm_bridge.numerics.extraction import DEFAULTS, EXTRACTIONS, Extraction, Settings
 from erm_bridge.numerics.factor_scores import SCORE_WEIGHTS
 from erm_bridge.numerics.rotation import ROTATIONS, Rotated
 
 
 @dataclass(frozen=True, slots=True)
 class Factoring:
-    """How to factor: names of `EXTRACTIONS`, `ROTATIONS`, `SCORE_WEIGHTS`; position of the anchor item."""
+    """How to factor: names of `EXTRACTIONS`, `ROTATIONS`, `SCORE_WEIGHTS`; position of the anchor item.
+
+    `settings` are those of the extraction.
+    """
 
     extraction: str
     rotation: str
     scores: str
     anchor: int | None = None
+    settings: Settings = DEFAULTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +83,7 @@ def solve(correlation: FloatArray, factors: int, method: Factoring) -> Solution:
     EngineError
         No minimum was found.
     """
-    extraction = EXTRACTIONS[method.extraction].extract(correlation, factors)
+    extraction = EXTRACTIONS[method.extraction].extract(correlation, factors, method.settings)
     rotated = ROTATIONS[method.rotation](extraction.loadings)
     form = canonical_form(rotated.loadings, method.anchor, rotated.phi)
     uniquenesses = 1 - np.square(extraction.loadings).sum(axis=1)

@@ -70,7 +70,7 @@ def stage(study: Study, name: StageName) -> tuple[str, ...]:
 def limits(study: Study, crosschecked: bool) -> tuple[str, ...]:
     """Say what this report does not show."""
     found = list(_OF_TWO if crosschecked else _OF_ONE)
-    if study.index is not None and study.index.extraction != "pca":
+    if study.index is not None and study.index.extraction not in ("pca", "pa", "alpha"):
         found.append(
             "Factor loadings come out of a search that stops when it is close enough. They and all that "
             "builds on them are therefore compared to about four decimals; closed formulas are compared to "

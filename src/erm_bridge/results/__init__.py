@@ -1,11 +1,13 @@
 """Frozen results that both engines return; the report and the table of estimates are made from them."""
 
 from erm_bridge.results.dimension import Dimension
-from erm_bridge.results.factors import Adequacy, FactorFit, FactorSolution
+from erm_bridge.results.factors import HEYWOOD, NOT_CONVERGED, Adequacy, FactorFit, FactorSolution
 from erm_bridge.results.matching import Effect, Match
 from erm_bridge.results.reliability import Omega, Reliability
 
 __all__ = [
+    "HEYWOOD",
+    "NOT_CONVERGED",
     "Adequacy",
     "Dimension",
     "Effect",

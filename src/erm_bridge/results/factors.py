@@ -10,6 +10,13 @@ from erm_bridge.errors import InputError
 from erm_bridge.results.dimension import Dimension
 from erm_bridge.results.reliability import Reliability
 
+# Note of an item; R's rows have the same words (`r/R/extraction.R`).
+HEYWOOD = (
+    "Heywood case: the factors explain (almost) all or more than all of the item; do not trust the solution"
+)
+# The note where pa or alpha ran out of iterations, in the words of psych.
+NOT_CONVERGED = "maximum iteration exceeded"
+
 
 @dataclass(frozen=True)
 class Adequacy:
@@ -59,9 +66,8 @@ class FactorFit:
     Attributes
     ----------
     objective : float
-        The criterion that the extraction minimises, at these loadings. minres: the sum of the squared
-        residual correlations below the diagonal. pca: the sum of all squared residuals, the diagonal
-        included.
+        The criterion that the extraction minimises, at these loadings; `docs/methods.md` has each formula.
+        minres: the sum of the squared residual correlations below the diagonal.
     rmsr, rmsr_corrected : float
         Root mean square of the residual correlations; the same over the degrees of freedom.
     fit_total, fit_off_diagonal : float
@@ -136,6 +142,11 @@ class FactorSolution:
         p x k correlations of items and factors, `loadings @ phi`; the loadings where phi is None.
     fit : FactorFit
     adequacy : Adequacy
+    heywood : tuple of str
+        Items whose uniqueness stands at the lower bound of the search, .005, or, of pa and alpha, is not
+        positive: improper solutions.
+    converged : bool
+        False where pa or alpha ran out of iterations.
     scorer : callable or None
         What `score` calls; None where only correlations were given.
     dimension : Dimension or None
@@ -154,6 +165,8 @@ class FactorSolution:
     structure: pd.DataFrame
     fit: FactorFit
     adequacy: Adequacy
+    heywood: tuple[str, ...] = ()
+    converged: bool = True
     scorer: Callable[[pd.DataFrame], pd.DataFrame] | None = field(default=None, repr=False, compare=False)
     dimension: Dimension | None = None
     reliability: Reliability | None = None

@@ -6,7 +6,7 @@ from typing import Annotated, Any, get_args
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from erm_bridge import options as opt
-from erm_bridge.numerics.extraction import EXTRACTIONS
+from erm_bridge.numerics.extraction import EXTRACTIONS, ITERATED, ITERATIONS, TOLERANCE
 from erm_bridge.study.base import Method, Model, Name, Names, Positive, Probability
 from erm_bridge.study.dimension_section import Dimension
 from erm_bridge.study.labels import refuse_repeats
@@ -16,6 +16,13 @@ class Correlation(Method):
     """How the items are correlated; a bare name stands for `{method: name}`."""
 
     method: opt.Correlation = "pearson"
+
+
+class Convergence(Model):
+    """Where the passes of `pa` and `alpha` end: communalities move by less, or there were so many."""
+
+    tolerance: Positive = TOLERANCE
+    iterations: Annotated[int, Field(ge=1)] = ITERATIONS
 
 
 class Rotation(Method):
@@ -58,12 +65,28 @@ class Index(Model):
     reverse: Names = ()
     correlation: Correlation = Correlation()
     extraction: opt.Extraction = "minres"
+    convergence: Convergence | None = Field(default=None, validate_default=True)
     factors: Annotated[int, Field(ge=1)] | opt.FactorRule
     dimension: Annotated[Dimension | None, Field(validate_default=True)] = None
     rotation: Rotation = Rotation()
     scores: opt.ScoreMethod = "regression"
     composite: Composite = Composite()
     reliability: Reliability | None = None
+
+    @field_validator("convergence")
+    @classmethod
+    def _convergence_is_for_what_iterates(
+        cls, value: Convergence | None, info: ValidationInfo
+    ) -> Convergence | None:
+        """Give `pa` and `alpha` their defaults, so that `study.json` has them; refuse it elsewhere."""
+        extraction = info.data.get("extraction")
+        if extraction in ITERATED:
+            return Convergence() if value is None else value
+        if value is not None and extraction is not None:
+            raise ValueError(
+                f"only {' and '.join(ITERATED)} end by a rule, {extraction} by its minimum; leave it out"
+            )
+        return value
 
     @field_validator("factors", mode="before")
     @classmethod

@@ -1,5 +1,7 @@
 """The index stage of the Python engine: solution, index, rows, refusals."""
 
+from typing import get_args
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,8 +12,10 @@ from erm_bridge.engines.python.factors.composite import composite_index
 from erm_bridge.engines.python.factors.items import item_values
 from erm_bridge.engines.python.index import factor_analysis, rows, run
 from erm_bridge.errors import EngineError, InputError
+from erm_bridge.options import Extraction
 from erm_bridge.quantities import glossary
 from erm_bridge.results import FactorFit, FactorSolution
+from erm_bridge.study.index_section import Convergence
 from erm_bridge.study.models import Composite, DataSource, Index, Study
 
 ODD = 'x); system("id") #'
@@ -249,9 +253,44 @@ def test_a_heywood_case_is_noted_at_its_item():
         term: note for quantity, term, _, _, note in rows(solution, np.zeros(3), one_factor).rows if note
     }
 
+    assert solution.heywood == ("a",)
     assert solution.uniquenesses["a"] < 0.005 < solution.uniquenesses["b"]
     assert list(notes) == ["a"]
     assert notes["a"].startswith("Heywood case")
+
+
+@pytest.mark.parametrize("extraction", get_args(Extraction))
+def test_every_extraction_gives_every_row(frame, extraction):
+    options_ = options(extraction=extraction)
+    solution = factor_analysis(frame, options_)
+    found = rows(solution, composite_index(solution, options_.composite), options_)
+
+    plain = rows(factor_analysis(frame, options()), np.zeros(300), options())
+    # Components are no model of the correlations: they have no fit statistics.
+    if extraction != "pca":
+        assert [row[:3] for row in found.rows] == [row[:3] for row in plain.rows]
+    assert solution.converged
+    assert np.isfinite([row[3] for row in found.rows]).all()
+
+
+def test_an_iteration_that_ran_out_is_noted(frame):
+    options_ = options(extraction="pa", convergence=Convergence(iterations=2))
+    solution = factor_analysis(frame, options_)
+    notes = {quantity: note for quantity, *_, note in rows(solution, np.zeros(300), options_).rows if note}
+
+    assert not solution.converged
+    assert notes == {"n_factors": "maximum iteration exceeded"}
+    assert factor_analysis(frame, options(extraction="pa")).converged
+
+
+def test_convergence_is_written_out_where_it_is_used_and_refused_elsewhere():
+    assert options(extraction="alpha").convergence == Convergence(tolerance=0.001, iterations=50)
+    assert options().convergence is None
+    with pytest.raises(ValueError, match="only pa and alpha end by a rule, ml by its minimum; leave it out"):
+        options(extraction="ml", convergence=Convergence())
+    for wrong in ({"tolerance": 0.0}, {"iterations": 0}, {"steps": 1}):
+        with pytest.raises(ValueError, match=next(iter(wrong))):
+            Convergence(**wrong)
 
 
 def test_missing_column_is_named_with_those_that_exist(frame):

@@ -23,6 +23,7 @@ from erm_bridge.errors import EngineError
 from erm_bridge.estimates import StageRows
 from erm_bridge.numerics import FloatArray
 from erm_bridge.numerics.correlation import Moments, moments
+from erm_bridge.numerics.extraction import DEFAULTS, Settings
 from erm_bridge.numerics.factor_scores import factor_scores
 from erm_bridge.numerics.factoring import Factoring, Solution, solve
 from erm_bridge.one_thread import one_thread
@@ -47,7 +48,7 @@ def run(study: Study, frame: pd.DataFrame, given: Artefacts) -> StageResult:
         unrotated=factored.solved.extraction.loadings,
         loadings=factored.solved.loadings,
         phi=factored.solved.phi,
-        uniquenesses=found.uniquenesses.to_numpy(),
+        uniquenesses=factored.solved.extraction.uniquenesses,
         factor_scores=found.scores.to_numpy(),
         index=index,
     )
@@ -154,7 +155,7 @@ def rows(solved: FactorSolution, index: FloatArray, options: Index) -> StageRows
     found = StageRows()
     adequacy.rows(found, solved.adequacy)
     dimension.rows(found, solved.dimension)
-    solution.rows(found, solved, options)
+    solution.rows(found, solved)
     fit.rows(found, solved.fit)
     composite.rows(found, index)
     reliability.rows(found, solved.reliability)
@@ -162,10 +163,11 @@ def rows(solved: FactorSolution, index: FloatArray, options: Index) -> StageRows
 
 
 def _method(options: Index) -> Factoring:
-    anchor = options.composite.anchor
+    anchor, stop = options.composite.anchor, options.convergence
     return Factoring(
         extraction=options.extraction,
         rotation=options.rotation.method,
         scores=options.scores,
         anchor=None if anchor is None else options.items.index(anchor),
+        settings=DEFAULTS if stop is None else Settings(stop.tolerance, stop.iterations),
     )

@@ -11,7 +11,7 @@ from erm_bridge.engines.r.frames import analysis_frame, small_study
 from erm_bridge.engines.r.reliability import reliability_in
 from erm_bridge.engines.r.session import Answer, Session, ask_once
 from erm_bridge.engines.scoring import Scorer
-from erm_bridge.results import Adequacy, Dimension, FactorSolution
+from erm_bridge.results import HEYWOOD, NOT_CONVERGED, Adequacy, Dimension, FactorSolution
 from erm_bridge.study.models import Index
 
 
@@ -75,6 +75,8 @@ def _solution(answer: Answer, items: pd.DataFrame, options: Index) -> FactorSolu
         structure=answer.matrix("loading"),
         fit=fit_in(answer, weights.index),
         adequacy=_adequacy(answer, options),
+        heywood=tuple(term for term, note in answer.notes("uniqueness").items() if HEYWOOD in note),
+        converged=NOT_CONVERGED not in answer.notes("n_factors")["all"],
         scorer=Scorer(weights, *answer.artefacts["standardisation"].T),
         dimension=dimension_of(answer, options),
         reliability=None if options.reliability is None else reliability_in(answer, options),

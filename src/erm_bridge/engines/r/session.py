@@ -66,6 +66,11 @@ class Answer:
         """Take the note of the only number of a quantity."""
         return str(self._of(quantity)["note"].fillna("").item())
 
+    def notes(self, quantity: str) -> dict[str, str]:
+        """Take the notes of one quantity, by term."""
+        found = self._of(quantity)
+        return dict(zip(found["term"], found["note"].fillna(""), strict=True))
+
     def _indexed(self, quantity: str, by: str) -> pd.Series:
         return self._of(quantity).set_index(by)["value"].rename_axis(None).rename(None)
 

@@ -65,11 +65,13 @@ def following(
         Labels.
     """
     moments = replace(of, correlation=given.correlation)
-    weights = SCORE_WEIGHTS[method.scores](given.correlation, given.loadings, given.phi, given.uniquenesses)
     # The same communalities without correlations of the factors.
     orthogonal = given.loadings if given.phi is None else given.loadings @ np.linalg.cholesky(given.phi)
+    unexplained = 1 - np.square(orthogonal).sum(axis=1)
+    weights = SCORE_WEIGHTS[method.scores](given.correlation, given.loadings, given.phi, unexplained)
     objective = OBJECTIVES[method.extraction](given.correlation, orthogonal, given.uniquenesses)
-    extraction = Extraction(orthogonal, given.uniquenesses, objective, 0.0, 0)
+    proper = np.zeros(len(items), dtype=bool)
+    extraction = Extraction(orthogonal, given.uniquenesses, objective, 0.0, 0, proper)
     solved = Solution(given.loadings, given.phi, weights, extraction, none(given.loadings))
     scores = factor_scores(values, moments, weights)
     fitted = fit.fit_of(given.correlation, of.n, solved, items, components=method.extraction == "pca")

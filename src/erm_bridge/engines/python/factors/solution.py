@@ -5,14 +5,8 @@ import pandas as pd
 from erm_bridge.engines.python.factors import ALL
 from erm_bridge.estimates import StageRows
 from erm_bridge.numerics import FloatArray
-from erm_bridge.numerics.extraction import UNIQUENESS_BOUNDS
 from erm_bridge.numerics.factoring import Solution
-from erm_bridge.results import Adequacy, FactorFit, FactorSolution
-from erm_bridge.study.models import Index
-
-HEYWOOD = (
-    "Heywood case: the factors explain (almost) all or more than all of the item; do not trust the solution"
-)
+from erm_bridge.results import HEYWOOD, NOT_CONVERGED, Adequacy, FactorFit, FactorSolution
 
 
 def labelled(
@@ -39,22 +33,18 @@ def labelled(
         structure=pd.DataFrame(solution.structure, items, factors),
         fit=fit,
         adequacy=adequacy,
+        heywood=tuple(str(item) for item in items[solution.extraction.heywood]),
+        converged=solution.extraction.converged,
     )
 
 
-def rows(found: StageRows, solution: FactorSolution, options: Index) -> None:
+def rows(found: StageRows, solution: FactorSolution) -> None:
     """Add the rows of the solution."""
-    found.add("n_factors", len(solution.variance), ALL)
+    found.add("n_factors", len(solution.variance), ALL, note="" if solution.converged else NOT_CONVERGED)
     found.add_matrix("loading", solution.loadings)
     found.add_terms("communality", solution.communalities)
     for item, uniqueness in solution.uniquenesses.items():
-        found.add("uniqueness", uniqueness, str(item), note=_heywood_note(uniqueness, options))
+        found.add("uniqueness", uniqueness, str(item), note=HEYWOOD if item in solution.heywood else "")
     found.add_components("ss_loadings", solution.variance["ss_loadings"], ALL)
     found.add_components("variance_share", solution.variance["share"], ALL)
     found.add_matrix("score_weight", solution.weights)
-
-
-def _heywood_note(uniqueness: float, options: Index) -> str:
-    """Note an item whose uniqueness was held at the lower bound; components have no such bound."""
-    improper = options.extraction != "pca" and uniqueness <= UNIQUENESS_BOUNDS[0] * (1 + 1e-6)
-    return HEYWOOD if improper else ""
