@@ -50,7 +50,7 @@ def _bare(default: Any) -> Any:
 def test_defaults_of_factor_analysis_are_those_of_the_study_file() -> None:
     expected = defaults(Index, factors="n_factors")
     # The frame is the items, a call makes no index, and reliability has a call of its own.
-    for key in ("items", "reverse", "composite", "reliability"):
+    for key in ("items", "reverse", "composite", "sensitivity", "reliability"):
         del expected[key]
     assert arguments(eb.factor_analysis) == expected
 
@@ -194,3 +194,112 @@ def test_items_of_text_are_refused(engine: str) -> None:
 def test_several_engines_for_one_call_are_refused() -> None:
     with pytest.raises(InputError, match="is not available; choose from: python, r"):
         match_of(engine=["python", "r"])
+
+
+def test_the_index_is_the_weighted_sum_of_scores() -> None:
+    frame = small_frame()[[f"i{j}" for j in range(1, 7)]]
+    solution = eb.factor_analysis(frame, 2, extraction="pca")
+    share = solution.variance["share"]
+    plain = eb.composite_index(solution)
+    pd.testing.assert_series_equal(plain.weights, share, check_names=False)
+    expected = solution.scores["F1"] * share["F1"] + solution.scores["F2"] * share["F2"]
+    pd.testing.assert_series_equal(plain.values, expected, check_names=False)
+    assert plain.values.name == "index"
+    divided = eb.composite_index(solution, divide=True, scale=100)
+    np.testing.assert_allclose(divided.values, 100 * plain.values / share.sum(), rtol=1e-12)
+    equal = eb.composite_index(solution, weights="equal", divide=True)
+    np.testing.assert_allclose(equal.values, solution.scores.mean(axis="columns"), rtol=1e-12)
+    initial = eb.composite_index(solution, weights="initial_variance").weights
+    np.testing.assert_allclose(initial, solution.adequacy.eigenvalues[:2] / 6, rtol=1e-12)
+
+
+def test_the_anchor_of_an_index_turns_its_factor() -> None:
+    frame = small_frame()[[f"i{j}" for j in range(1, 7)]]
+    solution = eb.factor_analysis(frame.assign(i3=-frame["i3"]), 1)
+    assert solution.loadings.loc["i3", "F1"] < 0
+    plain, turned = eb.composite_index(solution), eb.composite_index(solution, anchor="i3")
+    np.testing.assert_allclose(turned.values, -plain.values, rtol=1e-14)
+    assert (eb.composite_index(solution, anchor="i1").values == plain.values).all()
+    with pytest.raises(InputError, match="composite_index: anchor: 'i9' is not among the items: i1, i2"):
+        eb.composite_index(solution, anchor="i9")
+    with pytest.raises(InputError, match=r"composite_index: scale: must be a number greater than 0"):
+        eb.composite_index(solution, scale=0)
+    with pytest.raises(InputError, match="must be a result of factor_analysis"):
+        eb.composite_index(frame)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_sensitivity_compares_with_the_first_of_each_list(engine: str) -> None:
+    frame = small_frame(150)[[f"i{j}" for j in range(1, 7)]].rename(columns={"i6": "group"})
+    given = {"extraction": ["minres", "pca"], "weights": ["equal", "variance"], "engine": engine}
+    group = frame["i1"] > 0
+    found = eb.index_sensitivity(frame, 1, group=group, anchor="i1", **given).table
+    assert found.index.tolist() == [
+        "minres/varimax/equal",
+        "minres/varimax/variance",
+        "pca/varimax/equal",
+        "pca/varimax/variance",
+    ]
+    assert found["computed"].all()
+    assert found.loc["minres/varimax/equal", "rank_correlation"] == pytest.approx(1)
+    assert (found["difference"] > 0.5).all()
+    without = eb.index_sensitivity(frame, 1, **given).table
+    assert without["difference"].isna().all()
+    ways = {"extraction": ["pca", "minres"], "engine": engine}
+    failed = eb.index_sensitivity(frame, 5, **ways).table
+    assert failed["computed"].tolist() == [True, False]
+    assert "5 factors are not determined by 6 items" in failed.loc["minres/varimax/variance", "note"]
+
+
+def test_wrong_arguments_of_sensitivity_are_refused() -> None:
+    frame = small_frame()[[f"i{j}" for j in range(1, 7)]]
+    with pytest.raises(InputError, match="index_sensitivity: weights: name at least one"):
+        eb.index_sensitivity(frame, 1, weights=[])
+    with pytest.raises(InputError, match=r"group: must hold one value for each of 80 rows, found \(3,\)"):
+        eb.index_sensitivity(frame, 1, group=pd.Series([0, 1, 0]))
+    with pytest.raises(InputError, match="group: must hold both 0 and 1 and nothing else, found 0, 1, 2"):
+        eb.index_sensitivity(frame, 1, group=pd.Series(np.arange(80) % 3))
+    with pytest.raises(
+        InputError, match=r"index_sensitivity: sensitivity\.extraction\.1: \"magic\" is not available"
+    ):
+        eb.index_sensitivity(frame, 1, extraction=["pca", "magic"])
+
+
+@pytest.mark.r
+def test_the_bootstrap_is_the_same_by_either_engine() -> None:
+    frame = small_frame(120)[[f"i{j}" for j in range(1, 7)]]
+    asked = {"replicates": 20, "conf_level": 0.8}
+    python, r = (
+        eb.factor_analysis(frame, 1, bootstrap=asked, seed=5, engine=e).bootstrap for e in ("python", "r")
+    )
+    assert python is not None
+    assert r is not None
+    for part in ("low", "high", "std_error"):
+        mine, theirs = getattr(python.loadings, part), getattr(r.loadings, part)
+        pd.testing.assert_frame_equal(mine, theirs, rtol=0, atol=1e-4)
+    pd.testing.assert_frame_equal(python.variance, r.variance, rtol=0, atol=1e-4)
+    assert (python.phi, python.replicates, python.conf_level) == (None, 20, 0.8)
+    assert (r.phi, r.replicates, r.conf_level) == (None, 20, 0.8)
+
+
+def test_bootstrap_takes_a_number_and_is_reproducible() -> None:
+    frame = small_frame()[[f"i{j}" for j in range(1, 7)]]
+    first, again, other = (
+        eb.factor_analysis(frame, 1, bootstrap=np.int64(30), seed=seed).bootstrap for seed in (1, 1, 2)
+    )
+    assert first is not None
+    assert again is not None
+    assert other is not None
+    assert first.replicates == 30
+    assert np.array_equal(first.loadings.low, again.loadings.low)
+    assert not np.array_equal(first.loadings.low, other.loadings.low)
+    assert (first.loadings.low < first.loadings.high).to_numpy().all()
+    assert eb.factor_analysis(frame, 1).bootstrap is None
+
+
+def test_a_wrong_bootstrap_is_refused() -> None:
+    frame = small_frame()[[f"i{j}" for j in range(1, 7)]]
+    with pytest.raises(InputError, match=r"factor_analysis: bootstrap\.replicates: .*10"):
+        eb.factor_analysis(frame, 1, bootstrap=1)
+    with pytest.raises(InputError, match=r"factor_analysis: bootstrap\.conf_level: must lie between 0 and 1"):
+        eb.factor_analysis(frame, 1, bootstrap={"conf_level": 95})

@@ -125,10 +125,36 @@ def test_every_method_suggests_the_same_number_of_factors_in_both_engines() -> N
     assert run.verdict == "agree"
 
 
+@cache
+def resampled() -> eb.Run:
+    """The index of bfi with a bootstrap and a sensitivity table."""
+    changes = {
+        "index.bootstrap": {"replicates": 20},
+        "index.sensitivity": {"extraction": ["minres", "pca"], "weights": ["variance", "equal"]},
+        "seed": 1,
+    }
+    return eb.run(STUDIES["bfi"], settings={**changes, "regression": None, "effect": None})
+
+
+@pytest.mark.r
+def test_bootstrap_and_sensitivity_agree() -> None:
+    run = resampled()
+    assert run.verdict == "agree"
+    compared = run.crosscheck["quantity"].value_counts()
+    assert compared["loading_low"] == 25 * 5
+    assert compared["sensitivity_difference"] == 4
+    assert set(run.crosscheck.query("quantity == 'sensitivity_difference'")["component"]) == {"graduate"}
+
+
 @pytest.mark.r
 def test_every_quantity_of_the_glossary_comes_from_both_engines() -> None:
     emitted = pd.concat(
-        [*(both(name).estimates for name in STUDIES), cement().estimates, number_of_factors().estimates]
+        [
+            *(both(name).estimates for name in STUDIES),
+            cement().estimates,
+            number_of_factors().estimates,
+            resampled().estimates,
+        ]
     )
     wanted = set(zip(glossary()["stage"], glossary()["quantity"], strict=True))
     for engine in ("python", "r"):

@@ -51,6 +51,10 @@ extraction_settings <- function(section, n, items, call = rlang::caller_env()) {
     return(list())
   }
   stop <- section[["convergence"]]
+  # A way of the sensitivity table that the study's own extraction has no rule for: psych's own.
+  if (is.null(stop)) {
+    return(list())
+  }
   check_number(stop[["tolerance"]], "index.convergence.tolerance", above = 0, call = call)
   check_number(stop[["iterations"]], "index.convergence.iterations", above = 0, whole = TRUE, call = call)
   list(min.err = stop[["tolerance"]], max.iter = stop[["iterations"]])
@@ -65,7 +69,7 @@ extraction_settings <- function(section, n, items, call = rlang::caller_env()) {
 #' @param min.err,max.iter Change of the communalities, and number of passes, that end the iteration.
 #' @return A list with `loadings` (p x 1) and `communality`.
 #' @noRd
-one_alpha_factor <- function(correlations, min.err, max.iter) {
+one_alpha_factor <- function(correlations, min.err = 0.001, max.iter = 50) {
   h2 <- psych::smc(correlations)
   for (pass in seq_len(max.iter)) {
     reduced <- correlations

@@ -22,13 +22,14 @@ factors_again <- function(items, section, artefacts, call = rlang::caller_env())
     uniqueness = artefacts[["uniquenesses"]], note = weights$note
   ))
   scores <- factor_scores(items, solution$weights)
-  index <- composite_index(scores, solution, section)
+  used <- composite_weights(solution, correlations, section[["composite"]])
+  index <- composite_index(scores, used, section[["composite"]])
   turned <- turned_factors(artefacts[["unrotated"]], section)
   rows <- bind_rows(
     make_matrix_rows("loading", turned$loadings, section[["items"]]),
     following_rows(solution, correlations, section),
     fit_rows(solution, correlations, nrow(items), section),
-    composite_rows(index, solution$note)
+    composite_rows(index, used, solution$note)
   )
   list(rows = rows, artefacts = list(factor_scores = scores, index = index))
 }

@@ -28,13 +28,16 @@ stage_index <- function(study, frame, artefacts) {
   factors <- number_of_factors(section, eigen(correlations, symmetric = TRUE)$values, dimension)
   solution <- solve_factors(correlations, nrow(items), section, factors)
   scores <- factor_scores(items, solution$weights)
-  index <- composite_index(scores, solution, section)
+  weights <- composite_weights(solution, correlations, section[["composite"]])
+  index <- composite_index(scores, weights, section[["composite"]])
   rows <- bind_rows(
     adequacy,
     dimension_rows(dimension),
     factor_rows(solution, correlations, section),
     fit_rows(solution, correlations, nrow(items), section),
-    composite_rows(index, solution$note),
+    composite_rows(index, weights, solution$note),
+    bootstrap_rows(items, solution, section, study[["seed"]]),
+    sensitivity_rows(study, section, frame, items, correlations, solution, index),
     reliability_rows(items, correlations, section)
   )
   list(rows = rows, artefacts = list(
@@ -56,7 +59,8 @@ check_index <- function(section, call = rlang::caller_env()) {
   check_choice(section[["extraction"]], names(extractions()), "index.extraction", call)
   check_choice(section[["rotation"]][["method"]], c("varimax", "none"), "index.rotation.method", call)
   check_choice(section[["scores"]], names(score_methods()), "index.scores", call)
-  check_choice(section[["composite"]][["weights"]], "variance", "index.composite.weights", call)
+  check_choice(section[["composite"]][["weights"]], composite_kinds(), "index.composite.weights", call)
+  check_flag(section[["composite"]][["divide"]], "index.composite.divide", call)
   check_number(section[["composite"]][["scale"]], "index.composite.scale", above = 0, call = call)
   check_dimension(section[["dimension"]], call)
   items <- section[["items"]]

@@ -9,13 +9,17 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from erm_bridge.api import estimate_effect, factor_analysis, match, number_of_factors, run
     from erm_bridge.errors import ContractError, DefectError, EngineError, ErmBridgeError, InputError
+    from erm_bridge.index_calls import composite_index, index_sensitivity
     from erm_bridge.pipeline import Run
     from erm_bridge.results import (
         Adequacy,
+        CompositeIndex,
         Dimension,
         Effect,
+        FactorBootstrap,
         FactorFit,
         FactorSolution,
+        IndexSensitivity,
         Match,
         Omega,
         Reliability,
@@ -27,8 +31,21 @@ _HOME = {
     **dict.fromkeys(
         ("ContractError", "DefectError", "EngineError", "ErmBridgeError", "InputError"), "errors"
     ),
+    **dict.fromkeys(("composite_index", "index_sensitivity"), "index_calls"),
     **dict.fromkeys(
-        ("Adequacy", "Dimension", "Effect", "FactorFit", "FactorSolution", "Match", "Omega", "Reliability"),
+        (
+            "Adequacy",
+            "CompositeIndex",
+            "Dimension",
+            "Effect",
+            "FactorBootstrap",
+            "FactorFit",
+            "FactorSolution",
+            "IndexSensitivity",
+            "Match",
+            "Omega",
+            "Reliability",
+        ),
         "results",
     ),
     **dict.fromkeys(("congruence", "reliability"), "scales"),
@@ -37,22 +54,27 @@ _HOME = {
 
 __all__ = [
     "Adequacy",
+    "CompositeIndex",
     "ContractError",
     "DefectError",
     "Dimension",
     "Effect",
     "EngineError",
     "ErmBridgeError",
+    "FactorBootstrap",
     "FactorFit",
     "FactorSolution",
+    "IndexSensitivity",
     "InputError",
     "Match",
     "Omega",
     "Reliability",
     "Run",
+    "composite_index",
     "congruence",
     "estimate_effect",
     "factor_analysis",
+    "index_sensitivity",
     "match",
     "number_of_factors",
     "reliability",

@@ -6,6 +6,7 @@ Libraries are imported inside the calls, so that R starts first and loads its ow
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -124,6 +125,7 @@ def factor_analysis(
     correlation: opt.Correlation | Mapping[str, object] = "pearson",
     convergence: Mapping[str, object] | None = None,
     dimension: opt.DimensionMethod | Sequence[str] | Mapping[str, object] | None = None,
+    bootstrap: int | Mapping[str, object] | None = None,
     seed: int | None = None,
     engine: opt.EngineName = "python",
 ) -> FactorSolution:
@@ -145,8 +147,12 @@ def factor_analysis(
     dimension : str, sequence or mapping, optional
         Methods that look for the number of factors, or a mapping with their settings as in the study file:
         `{"methods": ["parallel"], "replicates": 500}`. They end up in `.dimension`.
+    bootstrap : int or mapping, optional
+        Number of resampled solutions for intervals and standard errors of loadings, shares of variance and
+        correlations of factors, or `{"replicates": 1000, "conf_level": 0.95}`. As `n.iter` of `psych::fa`,
+        but factors are aligned by order and sign alone, and limits are percentiles.
     seed : int, optional
-        Of random numbers; None counts as 0.
+        Of random numbers, the same in both engines; None counts as 0.
     engine : {"python", "r"}
         "r" delegates to `psych::fa(frame, n_factors, fm=extraction, rotate=rotation, scores=scores)`, for
         components to `psych::principal(frame, n_factors, rotate=rotation)`.
@@ -175,6 +181,7 @@ def factor_analysis(
         correlation=correlation,
         dimension=dimension,
         convergence=convergence,
+        bootstrap={"replicates": bootstrap} if isinstance(bootstrap, Integral) else bootstrap,
     )
     checked = args.seed_of("factor_analysis", seed)
     solution: FactorSolution = _stage_module(engine, "index").factor_analysis(frame, options, checked)

@@ -159,6 +159,27 @@ def check_controls(call: str, frame: pd.DataFrame, treatment: str, ratio: int) -
         check_ratio(ratio, controls, f"{call}: ratio")
 
 
+def two_groups(call: str, group: npt.ArrayLike, rows: int) -> npt.NDArray[Any]:
+    """Return a boolean array of the rows that belong to a group.
+
+    Raises
+    ------
+    InputError
+        It is not of zeros and ones (or booleans), one for each row, or one of the two is absent.
+    """
+    import numpy as np
+
+    values = np.asarray(group)
+    if values.shape != (rows,):
+        raise InputError(f"{call}: group: must hold one value for each of {rows} rows, found {values.shape}")
+    found = set(np.unique(values.astype(str)).tolist())
+    if found not in ({"False", "True"}, {"0", "1"}, {"0.0", "1.0"}):
+        shown = ", ".join(sorted(found)[:5])
+        raise InputError(f"{call}: group: must hold both 0 and 1 and nothing else, found {shown}")
+    inside: npt.NDArray[Any] = values.astype(float) == 1
+    return inside
+
+
 def scores_of(distance: npt.ArrayLike) -> npt.NDArray[Any]:
     """Return scores to match on as an array of numbers.
 

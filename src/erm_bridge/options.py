@@ -20,7 +20,7 @@ DimensionMethod = Literal["parallel", "map", "vss"]
 EigenvalueKind = Literal["components", "factors", "factors_smc"]
 Rotation = Literal["varimax", "none"]
 ScoreMethod = Literal["regression", "bartlett", "anderson", "tenberge", "harman"]
-CompositeWeights = Literal["variance"]
+CompositeWeights = Literal["variance", "initial_variance", "equal"]
 
 SelectionRule = Literal["p"]
 RegressionError = Literal["classical", "HC3"]

@@ -32,6 +32,7 @@ COMPOSITE = Composite(scale=100)
 SOLUTION = (
     *("kmo", "bartlett_chi2", "bartlett_df", "bartlett_p", "eigenvalue", "n_factors", "objective", "loading"),
     *("communality", "uniqueness", "ss_loadings", "variance_share", "score_weight", "index_mean", "index_sd"),
+    "index_weight",
 )
 RESIDUALS = ("rmsr", "rmsr_corrected", "fit_total", "fit_off_diagonal", "empirical_chi2", "empirical_p")
 FIT = (
@@ -229,6 +230,7 @@ def rows_of_psych(design: Design, extraction: str) -> dict[tuple[str, str, str],
     for j, factor in enumerate(factors):
         found["ss_loadings", "all", factor] = squares[j]
         found["variance_share", "all", factor] = squares[j] / len(items)
+        found["index_weight", "all", factor] = squares[j] / len(items)
     return found | fit_of_psych(design, extraction)
 
 

@@ -1,10 +1,21 @@
 import pytest
 
-from erm_bridge.bridge.defects import applying, hit_by, is_met, known_defects, terms_of, version_key
+from erm_bridge.bridge import defects
+from erm_bridge.bridge.defects import Defect, applying, hit_by, is_met, known_defects, terms_of, version_key
 from erm_bridge.bridge.locate import locked_packages
 from erm_bridge.options import STAGES
 from erm_bridge.study.choices import choices
-from erm_bridge.study.models import Caliper, DataSource, Difference, Effect, Matching, Study, Treatment
+from erm_bridge.study.models import (
+    Caliper,
+    DataSource,
+    Difference,
+    Effect,
+    Index,
+    Matching,
+    Sensitivity,
+    Study,
+    Treatment,
+)
 
 
 def study(**matching: object) -> Study:
@@ -52,6 +63,28 @@ def test_4_5_1_is_hit_by_every_nearest_match() -> None:
 def test_4_5_1_repeats_controls_with_replacement_and_several_neighbours() -> None:
     assert ids("4.5.1", ratio=4, replace=True) == ["MatchIt-163", "MatchIt-159"]
     assert ids("4.5.1", ratio=1, replace=True) == ["MatchIt-163"]
+
+
+@pytest.mark.parametrize(
+    ("condition", "hit"),
+    [
+        ("extraction=pca", True),
+        ("extraction=minres", True),
+        ("extraction!=pca rotation.method=none", True),
+        ("extraction=pca rotation.method=varimax", False),
+        ("extraction=pca composite.weights=equal", False),
+    ],
+)
+def test_what_a_sensitivity_table_tries_is_hit_too(
+    monkeypatch: pytest.MonkeyPatch, condition: str, hit: bool
+) -> None:
+    """The study itself is minres and varimax; tried are pca and minres without rotation."""
+    defect = Defect("d", "psych", "0", "", "index", condition, "run", "c", "c", "l")
+    monkeypatch.setattr(defects, "applying", lambda versions: [defect])
+    tried = Sensitivity(extraction=("pca", "minres"), rotation=({"method": "none"},))
+    section = Index(items=("a", "b", "c", "d"), factors=1, sensitivity=tried)
+    asked = Study(study="s", data=DataSource(source="s.csv"), index=section)
+    assert (hit_by(asked, {}) == [defect]) == hit
 
 
 def test_4_6_0_is_hit_without_replacement_and_several_neighbours() -> None:

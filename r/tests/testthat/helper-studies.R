@@ -17,7 +17,7 @@ index_section <- function(items, factors, ...) {
   utils::modifyList(list(
     items = items, reverse = character(), correlation = list(method = "pearson"), extraction = "minres",
     factors = factors, rotation = list(method = "varimax"), scores = "regression",
-    composite = list(weights = "variance", scale = 1, anchor = NULL)
+    composite = list(weights = "variance", divide = FALSE, scale = 1, anchor = NULL)
   ), list(...), keep.null = TRUE)
 }
 

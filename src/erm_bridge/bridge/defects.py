@@ -2,7 +2,7 @@
 
 import csv
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -79,7 +79,28 @@ def applying(versions: Mapping[str, str]) -> list[Defect]:
 def hit_by(study: "Study", versions: Mapping[str, str]) -> list[Defect]:
     """List the known defects of installed versions that the study would meet."""
     sections = study.model_dump(mode="json")
-    return [defect for defect in applying(versions) if is_met(defect.condition, sections[defect.stage])]
+    return [
+        defect
+        for defect in applying(versions)
+        if any(is_met(defect.condition, asked) for asked in _asked(sections[defect.stage]))
+    ]
+
+
+def _asked(section: Mapping[str, Any] | None) -> Sequence[Mapping[str, Any] | None]:
+    """List a section and, of an index, what it becomes by each combination that `sensitivity` tries."""
+    tried = (section or {}).get("sensitivity")
+    if section is None or not tried:
+        return [section]
+    extractions = tried["extraction"] or [section["extraction"]]
+    rotations = tried["rotation"] or [section["rotation"]]
+    return [
+        section,
+        *(
+            {**section, "extraction": extraction, "rotation": rotation}
+            for extraction in extractions
+            for rotation in rotations
+        ),
+    ]
 
 
 def version_key(version: str) -> tuple[int, ...]:

@@ -1,7 +1,7 @@
 """What a study asks of the stage index, in sentences that a reader without the study file understands."""
 
 from erm_bridge.report.wording import listing, plural
-from erm_bridge.study.models import Composite, Index, Study
+from erm_bridge.study.models import Bootstrap, Composite, Index, Sensitivity, Study
 
 CORRELATIONS = {
     "pearson": "Pearson correlations",
@@ -9,6 +9,10 @@ CORRELATIONS = {
     "polychoric": "polychoric correlations, those of normal variables behind the answers",
     "tetrachoric": "tetrachoric correlations, those of normal variables behind two answers",
     "mixed": "correlations by type of item (Pearson, polyserial, polychoric)",
+}
+SHARES = {
+    "variance": "the share of the total variance that its factor explains",
+    "initial_variance": "the share of the total variance that the eigenvalue of the same number stands for",
 }
 EXTRACTIONS = {
     "minres": "minimum residuals (minres)",
@@ -69,6 +73,8 @@ def index(study: Study) -> tuple[str, ...]:
         f"{plural(len(asked.items), 'item')}: {', '.join(asked.items)}.{reverse}",
         _factors(asked),
         _composite(asked.composite),
+        *(() if asked.sensitivity is None else (_sensitivity(asked.sensitivity),)),
+        *(() if asked.bootstrap is None else (_bootstrap(asked.bootstrap),)),
     )
 
 
@@ -86,12 +92,41 @@ def _factors(asked: Index) -> str:
 
 def _composite(composite: Composite) -> str:
     scale = "" if composite.scale == 1 else f" and multiplied by {composite.scale:g}"
+    times = "" if composite.scale == 1 else f"{composite.scale:g} "
     anchor = (
         f" The factor on which {composite.anchor} loads most is turned so that this loading is positive."
         if composite.anchor
         else ""
     )
+    formula = f"index = {times}(w1 F1 + w2 F2 + ...)"
+    return f"The index of a person is {_weighted(composite)}{scale}: {formula}.{anchor}"
+
+
+def _weighted(composite: Composite) -> str:
+    if composite.weights == "equal":
+        return f"the {'mean' if composite.divide else 'sum'} of the factor scores"
+    as_they_are = "shares as they are, not made to add up to 1"
+    divided = "shares divided by their sum" if composite.divide else as_they_are
+    return f"the sum of the factor scores, each weighted by {SHARES[composite.weights]} ({divided})"
+
+
+def _sensitivity(asked: Sensitivity) -> str:
+    lists = {
+        "extraction": asked.extraction,
+        "rotation": [rotation.method for rotation in asked.rotation],
+        "weights": asked.weights,
+    }
+    named = [f"{key} ({', '.join(values)})" for key, values in lists.items() if values]
     return (
-        "The index of a person is the sum of the factor scores, each weighted by the share of the total "
-        f"variance that its factor explains (shares as they are, not made to add up to 1){scale}.{anchor}"
+        f"The index is made anew by every combination of other {listing(named)}, with the same number of "
+        "factors, and compared with the one above. A way that leads to a Heywood case is left out."
+    )
+
+
+def _bootstrap(asked: Bootstrap) -> str:
+    return (
+        f"Bootstrap: the rows are drawn anew with replacement {asked.replicates:,} times and the factors of "
+        "each replicate brought into the order and direction that is nearest to the sample's. Intervals are "
+        f"percentiles at {100 * asked.conf_level:g} %. They show sampling error alone, not the choice of "
+        "method."
     )

@@ -94,6 +94,7 @@ _QUANTITIES: dict[str, tuple[str, Style]] = {
     "omega_group": ("omega of the group", "fixed3"),
     "omega_criterion": ("omega: rotation criterion", "significant"),
     "omega_objective": ("omega: lack of fit of the general factor", "significant"),
+    "sensitivity_computed": ("could be made (1 yes, 0 no)", "count"),
     "sensitivity_rank_correlation": ("order of the people (Spearman)", "fixed4"),
     "sensitivity_correlation": ("correlation with the index", "fixed4"),
     "sensitivity_difference": ("difference of groups in SDs", "fixed4"),

@@ -1,5 +1,7 @@
 """Frozen results that both engines return; the report and the table of estimates are made from them."""
 
+from erm_bridge.results.bootstrap import FactorBootstrap, Limits
+from erm_bridge.results.composite import CompositeIndex, IndexSensitivity
 from erm_bridge.results.dimension import Dimension
 from erm_bridge.results.factors import HEYWOOD, NOT_CONVERGED, Adequacy, FactorFit, FactorSolution
 from erm_bridge.results.matching import Effect, Match
@@ -9,10 +11,14 @@ __all__ = [
     "HEYWOOD",
     "NOT_CONVERGED",
     "Adequacy",
+    "CompositeIndex",
     "Dimension",
     "Effect",
+    "FactorBootstrap",
     "FactorFit",
     "FactorSolution",
+    "IndexSensitivity",
+    "Limits",
     "Match",
     "Omega",
     "Reliability",

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields
 import pandas as pd
 
 from erm_bridge.errors import InputError
+from erm_bridge.results.bootstrap import FactorBootstrap
 from erm_bridge.results.dimension import Dimension
 from erm_bridge.results.reliability import Reliability
 
@@ -147,6 +148,8 @@ class FactorSolution:
         positive: improper solutions.
     converged : bool
         False where pa or alpha ran out of iterations.
+    bootstrap : FactorBootstrap or None
+        Intervals and standard errors, where they were asked for.
     scorer : callable or None
         What `score` calls; None where only correlations were given.
     dimension : Dimension or None
@@ -167,6 +170,7 @@ class FactorSolution:
     adequacy: Adequacy
     heywood: tuple[str, ...] = ()
     converged: bool = True
+    bootstrap: FactorBootstrap | None = None
     scorer: Callable[[pd.DataFrame], pd.DataFrame] | None = field(default=None, repr=False, compare=False)
     dimension: Dimension | None = None
     reliability: Reliability | None = None

@@ -32,11 +32,43 @@ class Rotation(Method):
 
 
 class Composite(Model):
-    """The index as a weighted sum of factor scores: `scale * sum(weight_j * F_j)`, not divided."""
+    """The index as a weighted sum of factor scores: `scale * sum(weight_j * F_j)`.
+
+    `weights`: shares of variance after rotation, shares of the first eigenvalues (before it), or 1 for each;
+    `divide`: divided by their sum, so that they add up to 1.
+    """
 
     weights: opt.CompositeWeights = "variance"
+    divide: bool = False
     scale: Positive = 1.0
     anchor: Name | None = None
+
+
+class Bootstrap(Model):
+    """Resampling of rows: standard errors and percentile intervals of loadings, shares and phi."""
+
+    replicates: Annotated[int, Field(ge=10, le=100_000)] = 1000
+    conf_level: Probability = 0.95
+
+
+class Sensitivity(Model):
+    """What else the index could have been made by; all combinations are tried.
+
+    An empty list stands for what the study itself asks for.
+    """
+
+    extraction: tuple[opt.Extraction, ...] = ()
+    rotation: tuple[Rotation, ...] = ()
+    weights: tuple[opt.CompositeWeights, ...] = ()
+
+    @model_validator(mode="after")
+    def _something_differs(self) -> "Sensitivity":
+        refuse_repeats("extraction", self.extraction)
+        refuse_repeats("rotation", tuple(rotation.method for rotation in self.rotation))
+        refuse_repeats("weights", self.weights)
+        if not (self.extraction or self.rotation or self.weights):
+            raise ValueError("name at least one extraction, rotation or kind of weights")
+        return self
 
 
 class Reliability(Model):
@@ -71,6 +103,8 @@ class Index(Model):
     rotation: Rotation = Rotation()
     scores: opt.ScoreMethod = "regression"
     composite: Composite = Composite()
+    sensitivity: Sensitivity | None = None
+    bootstrap: Bootstrap | None = None
     reliability: Reliability | None = None
 
     @field_validator("convergence")

@@ -12,7 +12,14 @@ from pydantic import Field, field_validator, model_validator
 from erm_bridge import options as opt
 from erm_bridge.study.base import Model, Name, Names
 from erm_bridge.study.dimension_section import Dimension
-from erm_bridge.study.index_section import Composite, Correlation, Index, Rotation
+from erm_bridge.study.index_section import (
+    Bootstrap,
+    Composite,
+    Correlation,
+    Index,
+    Rotation,
+    Sensitivity,
+)
 from erm_bridge.study.labels import as_label
 from erm_bridge.study.sections import (
     Caliper,
@@ -26,6 +33,7 @@ from erm_bridge.study.sections import (
 )
 
 __all__ = [
+    "Bootstrap",
     "Caliper",
     "CohortStep",
     "Composite",
@@ -42,6 +50,7 @@ __all__ = [
     "Regression",
     "Rotation",
     "Selection",
+    "Sensitivity",
     "Study",
     "Treatment",
     "Variable",

@@ -11,21 +11,22 @@ from erm_bridge.engines.base import Artefacts, StageResult
 from erm_bridge.engines.python.factors import (
     adequacy,
     again,
+    bootstrap,
     composite,
     dimension,
     fit,
     items,
     reliability,
+    sensitivity,
     solution,
 )
 from erm_bridge.engines.scoring import Scorer
 from erm_bridge.errors import EngineError
 from erm_bridge.estimates import StageRows
-from erm_bridge.numerics import FloatArray
+from erm_bridge.numerics import BoolArray, FloatArray
 from erm_bridge.numerics.correlation import Moments, moments
-from erm_bridge.numerics.extraction import DEFAULTS, Settings
 from erm_bridge.numerics.factor_scores import factor_scores
-from erm_bridge.numerics.factoring import Factoring, Solution, solve
+from erm_bridge.numerics.factoring import Solution, solve
 from erm_bridge.one_thread import one_thread
 from erm_bridge.results import Dimension, FactorSolution
 from erm_bridge.study.models import Index, Study
@@ -52,13 +53,17 @@ def run(study: Study, frame: pd.DataFrame, given: Artefacts) -> StageResult:
         factor_scores=found.scores.to_numpy(),
         index=index,
     )
-    return StageResult(rows(found, index, study.index), artefacts)
+    listed = rows(found, index, study.index)
+    if study.index.sensitivity is not None:
+        groups = sensitivity.groups_of(study, frame)
+        sensitivity.rows(listed, study.index, frame, groups, found, index)
+    return StageResult(listed, artefacts)
 
 
 def _again(frame: pd.DataFrame, options: Index, given: again.Given) -> StageResult:
     """Compute again what another engine's solution allows to."""
     values = items.item_values(frame, options.items, options.reverse)
-    method, names = _method(options), pd.Index(options.items)
+    method, names = solution.method_of(options), pd.Index(options.items)
     found = again.following(given, values, moments(values), method, frame.index, names)
     turned = again.turned(given, found, method)
     index = composite.composite_index(found, options.composite)
@@ -123,15 +128,17 @@ def _factored(frame: pd.DataFrame, options: Index, seed: int | None) -> _Factore
     adequate = adequacy.adequacy_of(of, names)
     dimensions = _dimension(of, options, seed)
     k = dimension.number_of_factors(options, adequate.eigenvalues.to_numpy(), dimensions)
+    method = solution.method_of(options)
     with items.named(options.items):
-        solved = solve(of.correlation, k, _method(options))
+        solved = solve(of.correlation, k, method)
     scores = factor_scores(values, of, solved.weights)
     fitted = fit.fit_of(of.correlation, of.n, solved, names, components=options.extraction == "pca")
     found = solution.labelled(solved, scores, frame.index, names, fit=fitted, adequacy=adequate)
     turned_at = items.turning_points(values, options.items, options.reverse)
     scorer = Scorer(found.weights, of.means, of.sds, turned_at)
+    resampled = bootstrap.bootstrap_of(values, solved, method, names, options.bootstrap, seed)
     reliable = reliability.reliability_of(of, of.correlation, names, options.reliability)
-    found = replace(found, scorer=scorer, dimension=dimensions, reliability=reliable)
+    found = replace(found, scorer=scorer, dimension=dimensions, reliability=reliable, bootstrap=resampled)
     return _Factored(of, solved, found)
 
 
@@ -150,6 +157,17 @@ def _dimension(of: Moments, options: Index, seed: int | None) -> Dimension | Non
     return dimension.dimension_of(of.correlation, of.n, options.dimension, seed)
 
 
+def index_sensitivity(
+    frame: pd.DataFrame, options: Index, group: BoolArray | None, seed: int | None
+) -> StageRows:
+    """List the rows of the sensitivity table alone; `group` (n): the rows whose mean comes first."""
+    own, listed = factor_analysis(frame, options, seed), StageRows()
+    groups = None if group is None else sensitivity.Groups("group", group)
+    index = composite.composite_index(own, options.composite)
+    sensitivity.rows(listed, options, frame, groups, own, index)
+    return listed
+
+
 def rows(solved: FactorSolution, index: FloatArray, options: Index) -> StageRows:
     """List the numbers of the stage for the table of estimates."""
     found = StageRows()
@@ -157,17 +175,7 @@ def rows(solved: FactorSolution, index: FloatArray, options: Index) -> StageRows
     dimension.rows(found, solved.dimension)
     solution.rows(found, solved)
     fit.rows(found, solved.fit)
-    composite.rows(found, index)
+    composite.rows(found, composite.composite_weights(solved, options.composite), index)
+    bootstrap.rows(found, solved.bootstrap)
     reliability.rows(found, solved.reliability)
     return found
-
-
-def _method(options: Index) -> Factoring:
-    anchor, stop = options.composite.anchor, options.convergence
-    return Factoring(
-        extraction=options.extraction,
-        rotation=options.rotation.method,
-        scores=options.scores,
-        anchor=None if anchor is None else options.items.index(anchor),
-        settings=DEFAULTS if stop is None else Settings(stop.tolerance, stop.iterations),
-    )

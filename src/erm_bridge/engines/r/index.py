@@ -5,14 +5,17 @@ from dataclasses import fields
 import pandas as pd
 
 from erm_bridge.engines.base import Artefacts, StageResult
+from erm_bridge.engines.r.bootstrap import bootstrap_of
 from erm_bridge.engines.r.dimension import dimension_of
 from erm_bridge.engines.r.fit import fit_in
 from erm_bridge.engines.r.frames import analysis_frame, small_study
 from erm_bridge.engines.r.reliability import reliability_in
 from erm_bridge.engines.r.session import Answer, Session, ask_once
 from erm_bridge.engines.scoring import Scorer
+from erm_bridge.estimates import StageRows
+from erm_bridge.numerics import BoolArray
 from erm_bridge.results import HEYWOOD, NOT_CONVERGED, Adequacy, Dimension, FactorSolution
-from erm_bridge.study.models import Index
+from erm_bridge.study.models import Difference, Index
 
 
 def run(session: Session, given: Artefacts) -> StageResult:
@@ -58,6 +61,21 @@ def number_of_factors(frame: pd.DataFrame, options: Index, seed: int | None = No
     return dimension_of(ask_once(study, items, "index", Artefacts()), options)
 
 
+def index_sensitivity(
+    frame: pd.DataFrame, options: Index, group: BoolArray | None, seed: int | None
+) -> StageRows:
+    """Let R make the rows of the index stage; `group` (n): the rows whose mean comes first."""
+    items = analysis_frame(frame, options.items)
+    name = "group"
+    while name in options.items:
+        name += "_"
+    if group is not None:
+        items[name] = pd.Categorical.from_codes(group.astype("int64"), pd.Index(["0", "1"]))
+    study = small_study(items, index=options, seed=seed)
+    by = Difference(by=() if group is None else (name,))
+    return ask_once(study.model_copy(update={"difference": by}), items, "index", Artefacts()).rows
+
+
 def _solution(answer: Answer, items: pd.DataFrame, options: Index) -> FactorSolution:
     variance = pd.DataFrame(
         {"ss_loadings": answer.components("ss_loadings"), "share": answer.components("variance_share")}
@@ -78,6 +96,7 @@ def _solution(answer: Answer, items: pd.DataFrame, options: Index) -> FactorSolu
         heywood=tuple(term for term, note in answer.notes("uniqueness").items() if HEYWOOD in note),
         converged=NOT_CONVERGED not in answer.notes("n_factors")["all"],
         scorer=Scorer(weights, *answer.artefacts["standardisation"].T),
+        bootstrap=None if options.bootstrap is None else bootstrap_of(answer, options.bootstrap),
         dimension=dimension_of(answer, options),
         reliability=None if options.reliability is None else reliability_in(answer, options),
     )

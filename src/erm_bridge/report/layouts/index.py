@@ -7,7 +7,7 @@ _ADEQUACY = Layout(
     "Adequacy and index",
     (
         *("kmo", "determinant", "bartlett_chi2", "bartlett_df", "bartlett_p", "bartlett_log10_p"),
-        *("n_factors", "objective", "rotation_criterion", "index_mean", "index_sd"),
+        *("n_factors", "objective", "rotation_criterion", "index_mean", "index_sd", "bootstrap_replicates"),
     ),
     ("quantity",),
     (),
@@ -165,11 +165,20 @@ _UNCERTAINTY = (
     ),
     Layout(
         "index_share_intervals",
-        "Bootstrap intervals of factors",
-        ("variance_share_*", "phi_*"),
+        "Bootstrap intervals of the shares of variance",
+        ("variance_share_*",),
         ("component",),
         ("quantity",),
         ("Factor",),
+        each_difference=False,
+    ),
+    Layout(
+        "index_phi_intervals",
+        "Bootstrap intervals of the correlations of factors",
+        ("phi_*",),
+        ("term", "component"),
+        ("quantity",),
+        ("Factor", "Factor"),
         each_difference=False,
     ),
 )

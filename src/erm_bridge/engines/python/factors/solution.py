@@ -5,8 +5,22 @@ import pandas as pd
 from erm_bridge.engines.python.factors import ALL
 from erm_bridge.estimates import StageRows
 from erm_bridge.numerics import FloatArray
-from erm_bridge.numerics.factoring import Solution
+from erm_bridge.numerics.extraction import DEFAULTS, Settings
+from erm_bridge.numerics.factoring import Factoring, Solution
 from erm_bridge.results import HEYWOOD, NOT_CONVERGED, Adequacy, FactorFit, FactorSolution
+from erm_bridge.study.models import Index
+
+
+def method_of(options: Index) -> Factoring:
+    """Say how a study factors."""
+    anchor, stop = options.composite.anchor, options.convergence
+    return Factoring(
+        extraction=options.extraction,
+        rotation=options.rotation.method,
+        scores=options.scores,
+        anchor=None if anchor is None else options.items.index(anchor),
+        settings=DEFAULTS if stop is None else Settings(stop.tolerance, stop.iterations),
+    )
 
 
 def labelled(
