@@ -1,13 +1,14 @@
 """Solutions of a stack of correlation matrices: what the bootstrap asks of extraction and rotation."""
 
 from collections.abc import Callable
+from contextlib import suppress
 
 import numpy as np
 
 from erm_bridge.errors import EngineError, InputError
 from erm_bridge.numerics import FloatArray
 from erm_bridge.numerics.bootstrap import Solutions
-from erm_bridge.numerics.extraction import EXTRACTIONS, UNIQUENESS_BOUNDS, Extraction
+from erm_bridge.numerics.extraction import CRITERIA, EXTRACTIONS, extract_stack
 from erm_bridge.numerics.factoring import Factoring
 from erm_bridge.numerics.varimax_stack import varimax_stack
 
@@ -19,29 +20,29 @@ def stack_solver(factors: int, method: Factoring) -> Callable[[FloatArray], Solu
     """
 
     def solve(correlations: FloatArray) -> Solutions:
-        extracted = _extracted(correlations, factors, method.extraction)
+        extracted = _extracted(correlations, factors, method)
         loadings = extracted.loadings
         return Solutions(_rotated(loadings, method.rotation), None, extracted.solved, extracted.improper)
 
     return solve
 
 
-def _extracted(correlations: FloatArray, factors: int, extraction: str) -> Solutions:
+def _extracted(correlations: FloatArray, factors: int, method: Factoring) -> Solutions:
+    if method.extraction in CRITERIA:
+        with suppress(InputError):
+            found = extract_stack(correlations, factors, method.extraction)
+            return Solutions(found.loadings, None, found.converged, found.heywood.any(axis=1))
+    # Passes that end by a rule; or a matrix among them is singular, and is left out here.
     count, p, _ = correlations.shape
     loadings = np.zeros((count, p, factors))
     solved, improper = np.zeros((2, count), dtype=bool)
     for b, correlation in enumerate(correlations):
         try:
-            found = EXTRACTIONS[extraction].extract(correlation, factors)
+            one = EXTRACTIONS[method.extraction].extract(correlation, factors, method.settings)
         except (EngineError, InputError, np.linalg.LinAlgError):
             continue
-        loadings[b], solved[b], improper[b] = found.loadings, True, is_heywood(found, extraction)
+        loadings[b], solved[b], improper[b] = one.loadings, True, one.heywood.any()
     return Solutions(loadings, None, solved, improper)
-
-
-def is_heywood(found: Extraction, extraction: str) -> bool:
-    """Tell whether a uniqueness was held at its lower bound; components have no such bound."""
-    return extraction != "pca" and bool((found.uniquenesses <= UNIQUENESS_BOUNDS[0] * (1 + 1e-6)).any())
 
 
 def _rotated(loadings: FloatArray, rotation: str) -> FloatArray:

@@ -16,7 +16,6 @@ from erm_bridge.numerics.composite import composite_index, composite_weights, va
 from erm_bridge.numerics.correlation import moments
 from erm_bridge.numerics.factor_scores import factor_scores
 from erm_bridge.numerics.factoring import Solution, solve
-from erm_bridge.numerics.replicates import is_heywood
 from erm_bridge.numerics.sensitivity import closeness, standardised_difference
 from erm_bridge.one_thread import one_thread
 from erm_bridge.results import HEYWOOD, FactorSolution
@@ -103,7 +102,7 @@ def _solution(correlation: FloatArray, factors: int, way: Index) -> Solution | s
         solution = solve(correlation, factors, method_of(way))
     except (EngineError, InputError, ValueError, np.linalg.LinAlgError) as error:
         return str(error)
-    return HEYWOOD if is_heywood(solution.extraction, way.extraction) else solution
+    return HEYWOOD if solution.extraction.heywood.any() else solution
 
 
 def _add(found: StageRows, name: str, index: FloatArray, other: FloatArray, groups: Groups | None) -> None:
