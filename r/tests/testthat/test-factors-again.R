@@ -15,8 +15,8 @@ test_that("its own solution gives the same numbers, without another extraction",
     expect_setequal(
       unique(both$found$rows$quantity),
       c(
-        "loading", "communality", "ss_loadings", "variance_share", "score_weight", "objective", "index_mean",
-        "index_sd"
+        "loading", "communality", "ss_loadings", "variance_share", "score_weight", "objective", "index_weight",
+        "index_mean", "index_sd"
       )
     )
     expect_equal(both$found$artefacts$index, both$own$artefacts$index, tolerance = 1e-12)

@@ -31,17 +31,18 @@ def _extracted(correlations: FloatArray, factors: int, method: Factoring) -> Sol
     if method.extraction in CRITERIA:
         with suppress(InputError):
             found = extract_stack(correlations, factors, method.extraction)
-            return Solutions(found.loadings, None, found.converged, found.heywood.any(axis=1))
+            improper = np.asarray(found.heywood.any(axis=1))
+            return Solutions(found.loadings, None, found.converged, improper)
     # Passes that end by a rule; or a matrix among them is singular, and is left out here.
     count, p, _ = correlations.shape
     loadings = np.zeros((count, p, factors))
-    solved, improper = np.zeros((2, count), dtype=bool)
+    solved, improper = np.zeros(count, dtype=bool), np.zeros(count, dtype=bool)
     for b, correlation in enumerate(correlations):
         try:
             one = EXTRACTIONS[method.extraction].extract(correlation, factors, method.settings)
         except (EngineError, InputError, np.linalg.LinAlgError):
             continue
-        loadings[b], solved[b], improper[b] = one.loadings, True, one.heywood.any()
+        loadings[b], solved[b], improper[b] = one.loadings, True, bool(one.heywood.any())
     return Solutions(loadings, None, solved, improper)
 
 
