@@ -8,19 +8,22 @@
 #' @param loadings Matrix, p x k.
 #' @param phi Correlations of the factors, or `NULL`.
 #' @param anchor Position of the anchor item; of length 0 or NA for none.
+#' @param named Logical by factor, given where the rotation itself says which factor is which: their order stays, and
+#'   the sign of those that are `TRUE`.
 #'
 #' @return A list of `loadings` (p x k, columns `F1..Fk`), `phi` (k x k or `NULL`) and `structure` (p x k).
 #' @noRd
-canonical_form <- function(loadings, phi = NULL, anchor = integer()) {
+canonical_form <- function(loadings, phi = NULL, anchor = integer(), named = NULL) {
   loadings <- unclass(loadings)
   explained <- if (is.null(phi)) colSums(loadings^2) else diag(phi %*% crossprod(loadings))
-  order <- order(-explained)
+  order <- if (is.null(named)) order(-explained) else seq_along(explained)
   loadings <- loadings[, order, drop = FALSE]
   sign <- apply(loadings, 2, column_sign)
   if (length(anchor) && !is.na(anchor)) {
     factor <- which.max(abs(loadings[anchor, ]))
     sign[factor] <- if (loadings[anchor, factor] < 0) -1 else 1
   }
+  sign[named] <- 1
   names <- paste0("F", seq_along(sign))
   loadings <- sweep(loadings, 2, sign, "*")
   dimnames(loadings) <- list(NULL, names)

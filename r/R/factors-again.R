@@ -24,9 +24,10 @@ factors_again <- function(items, section, artefacts, call = rlang::caller_env())
   scores <- factor_scores(items, solution$weights)
   used <- composite_weights(solution, correlations, section[["composite"]])
   index <- composite_index(scores, used, section[["composite"]])
-  turned <- turned_factors(artefacts[["unrotated"]], section)
+  turned <- with_notes(turned_factors(artefacts[["unrotated"]], section), call)$value
   rows <- bind_rows(
     make_matrix_rows("loading", turned$loadings, section[["items"]]),
+    rotation_rows(turned, criterion_again(solution, section), section[["items"]]),
     following_rows(solution, correlations, section),
     fit_rows(solution, correlations, nrow(items), section),
     composite_rows(index, used, solution$note)

@@ -1,6 +1,6 @@
 #' Factor a correlation matrix with psych
 #'
-#' Extraction and rotation by one of `extractions()`, canonical form by `canonical_form()`, weights of the scores
+#' Extraction by one of `extractions()`, rotation by `rotate_loadings()`, canonical form, weights of the scores
 #' by `score_weights()`.
 #'
 #' @param correlations Correlations of the items.
@@ -9,20 +9,22 @@
 #' @param factors Number of factors.
 #' @param call Frame of the function to name in an error.
 #'
-#' @return A list of `loadings`, `phi`, `structure` as from `canonical_form()`, `unrotated` (p x k), `weights` (p x k),
-#'   `communality` (p), `uniqueness` as from `final_uniqueness()`, `fit` (the result of psych) and `note`.
+#' @return A list as from `turned_factors()` and of `unrotated` (p x k), `weights` (p x k), `communality` (p),
+#'   `uniqueness` as from `final_uniqueness()`, `fit` (the result of psych, not rotated) and `note`.
 #' @noRd
 solve_factors <- function(correlations, n, section, factors, call = rlang::caller_env()) {
   extract <- extractions()[[section[["extraction"]]]]
   settings <- extraction_settings(section, n, ncol(correlations), call)
   fit <- with_notes(do.call(extract, c(list(correlations, n, factors, "none"), settings)), call)
   unrotated <- matrix(fit$value$loadings, ncol(correlations))
-  solution <- turned_factors(unrotated, section)
+  turned <- with_notes(turned_factors(unrotated, section), call)
+  solution <- turned$value
   weights <- with_notes(score_weights(correlations, solution, section[["scores"]], section[["items"]], call), call)
+  notes <- unique(c(fit$note, turned$note, weights$note))
   c(solution, list(
     unrotated = unrotated, uniqueness = final_uniqueness(fit$value, section[["extraction"]]),
     weights = weights$value, communality = unname(fit$value$communality), fit = fit$value,
-    note = paste(unique(c(fit$note, weights$note)[nzchar(c(fit$note, weights$note))]), collapse = "; ")
+    note = paste(notes[nzchar(notes)], collapse = "; ")
   ))
 }
 
@@ -30,12 +32,13 @@ solve_factors <- function(correlations, n, section, factors, call = rlang::calle
 #'
 #' @param unrotated Loadings as extracted, p x k.
 #' @param section Section `index` of a study.
-#' @return A list as from `canonical_form()`.
+#' @return A list as from `canonical_form()` and of `rotated`, as from `rotate_loadings()`.
 #' @noRd
 turned_factors <- function(unrotated, section) {
   anchor <- match(section[["composite"]][["anchor"]], section[["items"]])
-  varimax <- section[["rotation"]][["method"]] == "varimax" && ncol(unrotated) > 1
-  canonical_form(if (varimax) stats::varimax(unrotated)$loadings else unrotated, anchor = anchor)
+  rotated <- rotate_loadings(unrotated, section[["rotation"]], section[["items"]])
+  named <- named_by_rotation(section[["rotation"]], ncol(unrotated), section[["items"]])
+  c(canonical_form(rotated$loadings, rotated$phi, anchor, named), list(rotated = rotated))
 }
 
 #' Rows of a factor solution

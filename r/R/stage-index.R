@@ -16,6 +16,8 @@
 stage_index <- function(study, frame, artefacts) {
   section <- study_section(study, "index")
   check_index(section)
+  # Random starts of the rotation are drawn from it.
+  section[["rotation"]][["seed"]] <- study[["seed"]]
   items <- keyed_items(frame, section)
   if (!is.null(artefacts[["loadings"]])) {
     return(factors_again(items, section, artefacts))
@@ -34,6 +36,7 @@ stage_index <- function(study, frame, artefacts) {
     adequacy,
     dimension_rows(dimension),
     factor_rows(solution, correlations, section),
+    rotation_rows(solution, solution, section[["items"]]),
     fit_rows(solution, correlations, nrow(items), section),
     composite_rows(index, weights, solution$note),
     bootstrap_rows(items, solution, section, study[["seed"]]),
@@ -57,7 +60,7 @@ stage_index <- function(study, frame, artefacts) {
 check_index <- function(section, call = rlang::caller_env()) {
   check_choice(section[["correlation"]][["method"]], "pearson", "index.correlation.method", call)
   check_choice(section[["extraction"]], names(extractions()), "index.extraction", call)
-  check_choice(section[["rotation"]][["method"]], c("varimax", "none"), "index.rotation.method", call)
+  check_rotation(section, call)
   check_choice(section[["scores"]], names(score_methods()), "index.scores", call)
   check_choice(section[["composite"]][["weights"]], composite_kinds(), "index.composite.weights", call)
   check_flag(section[["composite"]][["divide"]], "index.composite.divide", call)

@@ -18,7 +18,28 @@ Extraction = Literal["minres", "uls", "ols", "wls", "gls", "ml", "pa", "minchi",
 FactorRule = Literal["kaiser", "parallel", "map"]
 DimensionMethod = Literal["parallel", "map", "vss"]
 EigenvalueKind = Literal["components", "factors", "factors_smc"]
-Rotation = Literal["varimax", "none"]
+Rotation = Literal[
+    "none",
+    "varimax",
+    "Varimax",
+    "quartimax",
+    "equamax",
+    "parsimax",
+    "bentlerT",
+    "geominT",
+    "bifactor",
+    "targetT",
+    "procrustes",
+    "promax",
+    "Promax",
+    "oblimin",
+    "quartimin",
+    "simplimax",
+    "bentlerQ",
+    "geominQ",
+    "biquartimin",
+    "targetQ",
+]
 ScoreMethod = Literal["regression", "bartlett", "anderson", "tenberge", "harman"]
 CompositeWeights = Literal["variance", "initial_variance", "equal"]
 

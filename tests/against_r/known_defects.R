@@ -78,6 +78,15 @@ defects <- list(
     capture.output(said <- capture.output(print(quietly(psych::omega(r, 2, n.obs = nrow(x), plot = FALSE)))))
     any(grepl("the 10 % confidence intervals", said, fixed = TRUE))
   },
+  "psych-equamax-start" = function() {
+    loadings <- unclass(fa(nfactors = 3, rotate = "none")$loadings)
+    turned <- qr.Q(qr(matrix(c(1, 2, 3, 0, 1, 4, 5, 6, 0), 3)))
+    identical(psych::equamax(loadings, Tmat = turned), psych::equamax(loadings))
+  },
+  "psych-bifactor-attached" = function() {
+    said <- function(rotate) tryCatch(conditionMessage(fa(nfactors = 3, rotate = rotate)), error = conditionMessage)
+    grepl("vgQ", said("bifactor")) && grepl("vgQ", said("biquartimin"))
+  },
   "GPArotation-zero-row" = function() {
     loadings <- rbind(unclass(fa(nfactors = 2, rotate = "none")$loadings), 0)
     rotated <- tryCatch(GPArotation::oblimin(loadings, normalize = TRUE)$loadings, error = function(cnd) NaN)

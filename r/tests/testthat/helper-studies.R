@@ -16,7 +16,7 @@ matching_section <- function(treatment, covariates, ...) {
 index_section <- function(items, factors, ...) {
   utils::modifyList(list(
     items = items, reverse = character(), correlation = list(method = "pearson"), extraction = "minres",
-    factors = factors, rotation = list(method = "varimax"), scores = "regression",
+    factors = factors, rotation = list(method = "varimax", normalize = TRUE, starts = 0L), scores = "regression",
     composite = list(weights = "variance", divide = FALSE, scale = 1, anchor = NULL)
   ), list(...), keep.null = TRUE)
 }

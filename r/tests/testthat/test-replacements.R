@@ -4,7 +4,7 @@ entries <- list(
   psych = c(
     "fa", "principal", "KMO", "cortest.bartlett", "factor.scores", "faRotate", "faRotations", "smc", "cor.smooth",
     "invMatSqrt", "polychoric", "tetrachoric", "mixedCor", "fa.parallel", "alpha", "omega", "vss", "reverse.code",
-    "factor.congruence"
+    "factor.congruence", "Promax", "Procrustes"
   ),
   # matchit() finds the function of a method by its name.
   MatchIt = c(

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from erm_bridge.numerics import FloatArray, IntArray
+from erm_bridge.numerics import BoolArray, FloatArray, IntArray
 
 # Below this share of the sum of absolute loadings a column sum has no trustworthy sign.
 BALANCED = 1e-3
@@ -33,7 +33,10 @@ class CanonicalForm:
 
 
 def canonical_form(
-    loadings: FloatArray, anchor: int | None = None, phi: FloatArray | None = None
+    loadings: FloatArray,
+    anchor: int | None = None,
+    phi: FloatArray | None = None,
+    named: BoolArray | None = None,
 ) -> CanonicalForm:
     """Order factors by decreasing variance explained and give each its sign.
 
@@ -52,9 +55,13 @@ def canonical_form(
         Position of the anchor item.
     phi : array, k x k, or None
         Correlations of the factors; None if they are uncorrelated.
+    named : array of bool, k, or None
+        Given where the rotation itself says which factor is which: their order stays, and the sign of
+        those that are true.
     """
     explained = np.square(loadings) if phi is None else loadings * (loadings @ phi)
-    order = np.argsort(-explained.sum(axis=0), kind="stable").astype(np.int64)
+    ranks = -explained.sum(axis=0) if named is None else np.zeros(loadings.shape[1])
+    order = np.argsort(ranks, kind="stable").astype(np.int64)
     ordered = loadings[:, order]
     sums = ordered.sum(axis=0)
     largest = ordered[np.abs(ordered).argmax(axis=0), np.arange(ordered.shape[1])]
@@ -63,5 +70,7 @@ def canonical_form(
     if anchor is not None:
         factor = np.abs(ordered[anchor]).argmax()
         signs[factor] = -1.0 if ordered[anchor, factor] < 0 else 1.0
+    if named is not None:
+        signs[named] = 1.0
     turned = None if phi is None else phi[np.ix_(order, order)] * np.outer(signs, signs)
     return CanonicalForm(ordered * signs, order, signs, turned)

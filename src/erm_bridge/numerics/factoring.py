@@ -5,24 +5,25 @@ from dataclasses import dataclass
 import numpy as np
 
 from erm_bridge.numerics import FloatArray
+from erm_bridge.numerics import extraction as extracting
 from erm_bridge.numerics.canonical import canonical_form
-from erm_bridge.numerics.extraction import DEFAULTS, EXTRACTIONS, Extraction, Settings
+from erm_bridge.numerics.extraction import DEFAULTS, EXTRACTIONS, Extraction
 from erm_bridge.numerics.factor_scores import SCORE_WEIGHTS
-from erm_bridge.numerics.rotation import ROTATIONS, Rotated
+from erm_bridge.numerics.rotation import Rotated, Settings, rotate
 
 
 @dataclass(frozen=True, slots=True)
 class Factoring:
-    """How to factor: names of `EXTRACTIONS`, `ROTATIONS`, `SCORE_WEIGHTS`; position of the anchor item.
+    """How to factor: names of `EXTRACTIONS`, `ROTATIONS` (or settings), `SCORE_WEIGHTS`; the anchor item.
 
     `settings` are those of the extraction.
     """
 
     extraction: str
-    rotation: str
+    rotation: Settings | str
     scores: str
     anchor: int | None = None
-    settings: Settings = DEFAULTS
+    settings: extracting.Settings = DEFAULTS
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,8 +85,8 @@ def solve(correlation: FloatArray, factors: int, method: Factoring) -> Solution:
         No minimum was found.
     """
     extraction = EXTRACTIONS[method.extraction].extract(correlation, factors, method.settings)
-    rotated = ROTATIONS[method.rotation](extraction.loadings)
-    form = canonical_form(rotated.loadings, method.anchor, rotated.phi)
+    rotated = rotate(extraction.loadings, method.rotation)
+    form = canonical_form(rotated.loadings, method.anchor, rotated.phi, rotated.named)
     uniquenesses = 1 - np.square(extraction.loadings).sum(axis=1)
     weights = SCORE_WEIGHTS[method.scores](correlation, form.loadings, form.phi, uniquenesses)
     return Solution(form.loadings, form.phi, weights, extraction, rotated)

@@ -9,7 +9,7 @@ from erm_bridge.errors import InputError
 from erm_bridge.numerics import FloatArray, IntArray
 from erm_bridge.numerics.correlation import dependent_items
 from erm_bridge.numerics.extraction import EXTRACTIONS, squared_residuals
-from erm_bridge.numerics.rotation import varimax
+from erm_bridge.numerics.rotation import rotate
 
 MOST_STEPS, MOST_HALVINGS, SMALLEST_GRADIENT = 5_000, 30, 1e-7
 
@@ -111,7 +111,7 @@ def group_factors(correlation: FloatArray, factors: int) -> GroupFactors:
     extracted = EXTRACTIONS["minres"].extract(correlation, factors).loadings
     if factors == 1:
         return GroupFactors(extracted, np.eye(1), 0.0, 0.0)
-    return _oblimin(varimax(extracted).loadings)
+    return _oblimin(rotate(extracted, "varimax").loadings)
 
 
 def schmid_leiman(loadings: FloatArray, phi: FloatArray) -> SchmidLeiman:

@@ -10,7 +10,7 @@ from erm_bridge.numerics import FloatArray
 from erm_bridge.numerics.bootstrap import Solutions
 from erm_bridge.numerics.extraction import CRITERIA, EXTRACTIONS, extract_stack
 from erm_bridge.numerics.factoring import Factoring
-from erm_bridge.numerics.varimax_stack import varimax_stack
+from erm_bridge.numerics.rotation import rotate_stack
 
 
 def stack_solver(factors: int, method: Factoring) -> Callable[[FloatArray], Solutions]:
@@ -21,8 +21,10 @@ def stack_solver(factors: int, method: Factoring) -> Callable[[FloatArray], Solu
 
     def solve(correlations: FloatArray) -> Solutions:
         extracted = _extracted(correlations, factors, method)
-        loadings = extracted.loadings
-        return Solutions(_rotated(loadings, method.rotation), None, extracted.solved, extracted.improper)
+        # One start each: where it leads is part of what varies.
+        rotated = rotate_stack(extracted.loadings, method.rotation)
+        solved = extracted.solved & np.isfinite(rotated.loadings).all(axis=(1, 2))
+        return Solutions(rotated.loadings, rotated.phi, solved, extracted.improper)
 
     return solve
 
@@ -44,7 +46,3 @@ def _extracted(correlations: FloatArray, factors: int, method: Factoring) -> Sol
             continue
         loadings[b], solved[b], improper[b] = one.loadings, True, bool(one.heywood.any())
     return Solutions(loadings, None, solved, improper)
-
-
-def _rotated(loadings: FloatArray, rotation: str) -> FloatArray:
-    return varimax_stack(loadings) if rotation == "varimax" else loadings

@@ -3,7 +3,14 @@
 from erm_bridge.results.bootstrap import FactorBootstrap, Limits
 from erm_bridge.results.composite import CompositeIndex, IndexSensitivity
 from erm_bridge.results.dimension import Dimension
-from erm_bridge.results.factors import HEYWOOD, NOT_CONVERGED, Adequacy, FactorFit, FactorSolution
+from erm_bridge.results.factors import (
+    HEYWOOD,
+    NOT_CONVERGED,
+    Adequacy,
+    FactorFit,
+    FactorSolution,
+    RotationEnd,
+)
 from erm_bridge.results.matching import Effect, Match
 from erm_bridge.results.reliability import Omega, Reliability
 
@@ -22,4 +29,5 @@ __all__ = [
     "Match",
     "Omega",
     "Reliability",
+    "RotationEnd",
 ]

@@ -122,6 +122,27 @@ class FactorFit:
 
 
 @dataclass(frozen=True)
+class RotationEnd:
+    """How the rotation ended.
+
+    Attributes
+    ----------
+    criterion : float or None
+        What the rotation minimises, at the loadings as they were rotated (normalised ones, if so); None
+        for rotations that minimise nothing. Of two solutions the one with the smaller value is better.
+    start_criteria : pandas.Series or None
+        The criterion that each start led to: "0" from the loadings as they are, "1", "2", ... from
+        random places; None without such.
+    optima : int or None
+        How many different values of the criterion the starts led to, equal to 1e-6.
+    """
+
+    criterion: float | None = None
+    start_criteria: pd.Series | None = None
+    optima: int | None = None
+
+
+@dataclass(frozen=True)
 class FactorSolution:
     """A factor analysis in canonical form: factors by sum of squares, signs by column sum.
 
@@ -141,6 +162,7 @@ class FactorSolution:
         k x k correlations of the factors; None after an orthogonal rotation.
     structure : pandas.DataFrame
         p x k correlations of items and factors, `loadings @ phi`; the loadings where phi is None.
+    rotation : RotationEnd
     fit : FactorFit
     adequacy : Adequacy
     heywood : tuple of str
@@ -166,6 +188,7 @@ class FactorSolution:
     variance: pd.DataFrame
     phi: pd.DataFrame | None
     structure: pd.DataFrame
+    rotation: RotationEnd
     fit: FactorFit
     adequacy: Adequacy
     heywood: tuple[str, ...] = ()

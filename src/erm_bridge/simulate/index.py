@@ -12,7 +12,7 @@ from erm_bridge.numerics import FloatArray, IntArray
 from erm_bridge.numerics.canonical import canonical_form
 from erm_bridge.numerics.correlation import moments
 from erm_bridge.numerics.factor_scores import regression_weights
-from erm_bridge.numerics.rotation import varimax
+from erm_bridge.numerics.rotation import rotate
 from erm_bridge.simulate.answers import ITEMS
 
 _FALLING = np.array([item.codes[0] > item.codes[-1] for item in ITEMS])
@@ -56,7 +56,7 @@ def fit_index(codes: IntArray) -> IndexRule:
     values, vectors = np.linalg.eigh(of.correlation)
     values, vectors = values[::-1], vectors[:, ::-1]
     kept = values > 1
-    loadings = canonical_form(varimax(vectors[:, kept] * np.sqrt(values[kept])).loadings).loadings
+    loadings = canonical_form(rotate(vectors[:, kept] * np.sqrt(values[kept]), "varimax").loadings).loadings
     shares = np.square(loadings).sum(axis=0) / len(of.means)
     points = 100 * (regression_weights(of.correlation, loadings) @ shares) / of.sds
     return IndexRule(of.means, points, values, loadings, shares)

@@ -10,6 +10,7 @@ from erm_bridge.numerics.extraction import EXTRACTIONS, ITERATED, ITERATIONS, TO
 from erm_bridge.study.base import Method, Model, Name, Names, Positive, Probability
 from erm_bridge.study.dimension_section import Dimension
 from erm_bridge.study.labels import refuse_repeats
+from erm_bridge.study.rotation import Rotation
 
 
 class Correlation(Method):
@@ -23,12 +24,6 @@ class Convergence(Model):
 
     tolerance: Positive = TOLERANCE
     iterations: Annotated[int, Field(ge=1)] = ITERATIONS
-
-
-class Rotation(Method):
-    """How the factors are rotated; a bare name stands for `{method: name}`."""
-
-    method: opt.Rotation = "varimax"
 
 
 class Composite(Model):
@@ -168,10 +163,11 @@ class Index(Model):
         return self
 
     def check_number_of_factors(self, factors: int) -> None:
-        """Raise ValueError where the items do not determine so many factors."""
+        """Raise ValueError where the items do not determine so many factors, or the rotation fits others."""
         most = EXTRACTIONS[self.extraction].most_factors(len(self.items))
         if factors > most:
             raise ValueError(
                 f"factors: {factors} factors are not determined by {len(self.items)} items; "
                 f"at most {most} are"
             )
+        self.rotation.check(self.items, factors)

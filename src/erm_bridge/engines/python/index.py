@@ -17,6 +17,7 @@ from erm_bridge.engines.python.factors import (
     fit,
     items,
     reliability,
+    rotation,
     sensitivity,
     solution,
 )
@@ -40,7 +41,7 @@ def run(study: Study, frame: pd.DataFrame, given: Artefacts) -> StageResult:
     if study.index is None:
         raise EngineError("python: the study has no section index")
     if given.loadings is not None:
-        return _again(frame, study.index, again.handed(given))
+        return _again(frame, study.index, again.handed(given), study.seed)
     factored = _factored(frame, study.index, study.seed)
     found = factored.labelled
     index = composite.composite_index(found, study.index.composite)
@@ -56,14 +57,15 @@ def run(study: Study, frame: pd.DataFrame, given: Artefacts) -> StageResult:
     listed = rows(found, index, study.index)
     if study.index.sensitivity is not None:
         groups = sensitivity.groups_of(study, frame)
-        sensitivity.rows(listed, study.index, frame, groups, found, index)
+        sensitivity.rows(listed, study.index, frame, groups, found, index, study.seed)
     return StageResult(listed, artefacts)
 
 
-def _again(frame: pd.DataFrame, options: Index, given: again.Given) -> StageResult:
+def _again(frame: pd.DataFrame, options: Index, given: again.Given, seed: int | None) -> StageResult:
     """Compute again what another engine's solution allows to."""
     values = items.item_values(frame, options.items, options.reverse)
-    method, names = solution.method_of(options), pd.Index(options.items)
+    method = solution.method_of(options, given.loadings.shape[1], seed)
+    names = pd.Index(options.items)
     found = again.following(given, values, moments(values), method, frame.index, names)
     turned = again.turned(given, found, method)
     index = composite.composite_index(found, options.composite)
@@ -128,7 +130,7 @@ def _factored(frame: pd.DataFrame, options: Index, seed: int | None) -> _Factore
     adequate = adequacy.adequacy_of(of, names)
     dimensions = _dimension(of, options, seed)
     k = dimension.number_of_factors(options, adequate.eigenvalues.to_numpy(), dimensions)
-    method = solution.method_of(options)
+    method = solution.method_of(options, k, seed)
     with items.named(options.items):
         solved = solve(of.correlation, k, method)
     scores = factor_scores(values, of, solved.weights)
@@ -164,7 +166,7 @@ def index_sensitivity(
     own, listed = factor_analysis(frame, options, seed), StageRows()
     groups = None if group is None else sensitivity.Groups("group", group)
     index = composite.composite_index(own, options.composite)
-    sensitivity.rows(listed, options, frame, groups, own, index)
+    sensitivity.rows(listed, options, frame, groups, own, index, seed)
     return listed
 
 
@@ -174,6 +176,7 @@ def rows(solved: FactorSolution, index: FloatArray, options: Index) -> StageRows
     adequacy.rows(found, solved.adequacy)
     dimension.rows(found, solved.dimension)
     solution.rows(found, solved)
+    rotation.rows(found, solved)
     fit.rows(found, solved.fit)
     composite.rows(found, composite.composite_weights(solved, options.composite), index)
     bootstrap.rows(found, solved.bootstrap)

@@ -2,6 +2,7 @@
 
 from dataclasses import fields
 
+import numpy as np
 import pandas as pd
 
 from erm_bridge.engines.base import Artefacts, StageResult
@@ -14,7 +15,14 @@ from erm_bridge.engines.r.session import Answer, Session, ask_once
 from erm_bridge.engines.scoring import Scorer
 from erm_bridge.estimates import StageRows
 from erm_bridge.numerics import BoolArray
-from erm_bridge.results import HEYWOOD, NOT_CONVERGED, Adequacy, Dimension, FactorSolution
+from erm_bridge.results import (
+    HEYWOOD,
+    NOT_CONVERGED,
+    Adequacy,
+    Dimension,
+    FactorSolution,
+    RotationEnd,
+)
 from erm_bridge.study.models import Difference, Index
 
 
@@ -89,8 +97,9 @@ def _solution(answer: Answer, items: pd.DataFrame, options: Index) -> FactorSolu
         scores=scores,
         weights=weights,
         variance=variance,
-        phi=None,
-        structure=answer.matrix("loading"),
+        phi=_phi(answer, variance.index),
+        structure=answer.matrix("structure" if answer.has("structure") else "loading"),
+        rotation=_rotation_end(answer),
         fit=fit_in(answer, weights.index),
         adequacy=_adequacy(answer, options),
         heywood=tuple(term for term, note in answer.notes("uniqueness").items() if HEYWOOD in note),
@@ -100,6 +109,23 @@ def _solution(answer: Answer, items: pd.DataFrame, options: Index) -> FactorSolu
         dimension=dimension_of(answer, options),
         reliability=None if options.reliability is None else reliability_in(answer, options),
     )
+
+
+def _phi(answer: Answer, factors: pd.Index) -> pd.DataFrame | None:
+    if not answer.has("phi"):
+        return None
+    below = answer.matrix("phi").reindex(index=factors, columns=factors).fillna(0.0)
+    return below + below.T + np.eye(len(factors))
+
+
+def _rotation_end(answer: Answer) -> RotationEnd:
+    if not answer.has("rotation_criterion"):
+        return RotationEnd()
+    criterion = answer.number("rotation_criterion")
+    if not answer.has("start_criterion"):
+        return RotationEnd(criterion)
+    optima = int(answer.number("rotation_optima"))
+    return RotationEnd(criterion, answer.components("start_criterion"), optima)
 
 
 def _adequacy(answer: Answer, options: Index) -> Adequacy:

@@ -39,6 +39,10 @@ class Answer:
         found = columns[["quantity", "term", "component", "value", "note"]]
         return StageRows(list(found.itertuples(index=False, name=None)))
 
+    def has(self, quantity: str) -> bool:
+        """Tell whether there are numbers of a quantity."""
+        return bool((self.table["quantity"] == quantity).any())
+
     def values(self, quantity: str) -> pd.Series:
         """Take the numbers of one quantity, indexed by term."""
         return self._indexed(quantity, "term")
@@ -53,10 +57,6 @@ class Answer:
         wide = found.set_index(["term", "component"])["value"].unstack()
         ordered = wide.loc[found["term"].unique(), found["component"].unique()]
         return ordered.rename_axis(index=None, columns=None)
-
-    def has(self, quantity: str) -> bool:
-        """Say whether R returned the quantity."""
-        return bool((self.table["quantity"] == quantity).any())
 
     def number(self, quantity: str) -> float:
         """Take the only number of a quantity."""

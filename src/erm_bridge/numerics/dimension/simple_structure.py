@@ -6,7 +6,7 @@ import numpy as np
 
 from erm_bridge.numerics import FloatArray
 from erm_bridge.numerics.extraction import EXTRACTIONS, UNIQUENESS_BOUNDS
-from erm_bridge.numerics.rotation import ROTATIONS
+from erm_bridge.numerics.rotation import rotate
 
 # Fits that agree to so many decimals count as equal: psych's minimiser leaves them open by up to 1e-4.
 DECIMALS = 3
@@ -67,7 +67,7 @@ def very_simple_structure(correlation: FloatArray, most: int) -> SimpleStructure
         proper = extraction.uniquenesses.min() > UNIQUENESS_BOUNDS[0] * (1 + 1e-6)
         loadings = extraction.loadings
         if proper and factors > 1:
-            loadings = ROTATIONS["varimax"](loadings).loadings
+            loadings = rotate(loadings, "varimax").loadings
         first.append(_fit(correlation, loadings, 1) if proper else np.nan)
         second.append(_fit(correlation, loadings, 2) if proper and factors > 1 else np.nan)
     return SimpleStructure(np.array(first), np.array(second))

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from erm_bridge.engines.base import Artefacts
-from erm_bridge.engines.python.factors import adequacy, fit, solution
+from erm_bridge.engines.python.factors import adequacy, fit, rotation, solution
 from erm_bridge.errors import EngineError
 from erm_bridge.estimates import StageRows
 from erm_bridge.numerics import FloatArray
@@ -15,7 +15,7 @@ from erm_bridge.numerics.correlation import Moments
 from erm_bridge.numerics.extraction import OBJECTIVES, Extraction
 from erm_bridge.numerics.factor_scores import SCORE_WEIGHTS, factor_scores
 from erm_bridge.numerics.factoring import Factoring, Solution
-from erm_bridge.numerics.rotation import ROTATIONS, none
+from erm_bridge.numerics.rotation import as_rotated, rotate
 from erm_bridge.quantities import computed_again, parts
 from erm_bridge.results import FactorSolution
 
@@ -72,7 +72,8 @@ def following(
     objective = OBJECTIVES[method.extraction](given.correlation, orthogonal, given.uniquenesses)
     proper = np.zeros(len(items), dtype=bool)
     extraction = Extraction(orthogonal, given.uniquenesses, objective, 0.0, 0, proper)
-    solved = Solution(given.loadings, given.phi, weights, extraction, none(given.loadings))
+    rotated = as_rotated(given.loadings, given.phi, method.rotation)
+    solved = Solution(given.loadings, given.phi, weights, extraction, rotated)
     scores = factor_scores(values, moments, weights)
     fitted = fit.fit_of(given.correlation, of.n, solved, items, components=method.extraction == "pca")
     return solution.labelled(
@@ -82,11 +83,18 @@ def following(
 
 def turned(given: Given, found: FactorSolution, method: Factoring) -> FactorSolution:
     """Rotate the other engine's loadings once more and bring them to canonical form."""
-    rotated = ROTATIONS[method.rotation](given.unrotated)
-    form = canonical_form(rotated.loadings, method.anchor, rotated.phi)
+    rotated = rotate(given.unrotated, method.rotation)
+    form = canonical_form(rotated.loadings, method.anchor, rotated.phi, rotated.named)
     items, factors = found.loadings.index, found.loadings.columns
     phi = None if form.phi is None else pd.DataFrame(form.phi, factors, factors)
-    return replace(found, loadings=pd.DataFrame(form.loadings, items, factors), phi=phi)
+    structure = form.loadings if form.phi is None else form.loadings @ form.phi
+    return replace(
+        found,
+        loadings=pd.DataFrame(form.loadings, items, factors),
+        phi=phi,
+        structure=pd.DataFrame(structure, items, factors),
+        rotation=rotation.end_of(rotated),
+    )
 
 
 def rows_again(following: StageRows, turned: StageRows) -> StageRows:

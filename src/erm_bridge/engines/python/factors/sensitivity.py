@@ -38,6 +38,7 @@ def rows(
     groups: Groups | None,
     own: FactorSolution,
     index: FloatArray,
+    seed: int | None,
 ) -> None:
     """Add the rows on a study's own way of making the index and on all others that it names."""
     values = item_values(frame, options.items, options.reverse)
@@ -46,7 +47,7 @@ def rows(
     for name, way in ways(options).items():
         key = f"{way.extraction}/{way.rotation.method}"
         if key not in solved:
-            solved[key] = _solution(of.correlation, len(own.variance), way)
+            solved[key] = _solution(of.correlation, len(own.variance), way, seed)
         solution = solved[key]
         if isinstance(solution, str):
             found.add("sensitivity_computed", 0, name, note=solution)
@@ -95,11 +96,11 @@ def groups_of(study: Study, frame: pd.DataFrame) -> Groups | None:
     return None
 
 
-def _solution(correlation: FloatArray, factors: int, way: Index) -> Solution | str:
+def _solution(correlation: FloatArray, factors: int, way: Index, seed: int | None) -> Solution | str:
     """Factor in one way; a text says why there is no solution to rely on."""
     try:
         way.check_number_of_factors(factors)
-        solution = solve(correlation, factors, method_of(way))
+        solution = solve(correlation, factors, method_of(way, factors, seed))
     except (EngineError, InputError, ValueError, np.linalg.LinAlgError) as error:
         return str(error)
     return HEYWOOD if solution.extraction.heywood.any() else solution

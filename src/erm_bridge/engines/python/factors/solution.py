@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from erm_bridge.engines.python.factors import ALL
+from erm_bridge.engines.python.factors import ALL, rotation
 from erm_bridge.estimates import StageRows
 from erm_bridge.numerics import FloatArray
 from erm_bridge.numerics.extraction import DEFAULTS, Settings
@@ -11,12 +11,12 @@ from erm_bridge.results import HEYWOOD, NOT_CONVERGED, Adequacy, FactorFit, Fact
 from erm_bridge.study.models import Index
 
 
-def method_of(options: Index) -> Factoring:
-    """Say how a study factors."""
+def method_of(options: Index, factors: int, seed: int | None) -> Factoring:
+    """Say how a study extracts and rotates so many factors."""
     anchor, stop = options.composite.anchor, options.convergence
     return Factoring(
         extraction=options.extraction,
-        rotation=options.rotation.method,
+        rotation=rotation.settings_of(options, factors, seed),
         scores=options.scores,
         anchor=None if anchor is None else options.items.index(anchor),
         settings=DEFAULTS if stop is None else Settings(stop.tolerance, stop.iterations),
@@ -45,6 +45,7 @@ def labelled(
         variance=pd.DataFrame(variance, factors),
         phi=phi,
         structure=pd.DataFrame(solution.structure, items, factors),
+        rotation=rotation.end_of(solution.rotated),
         fit=fit,
         adequacy=adequacy,
         heywood=tuple(str(item) for item in items[solution.extraction.heywood]),
