@@ -45,8 +45,9 @@ composite_index <- function(scores, weights, composite) {
 #' @return A data frame of rows.
 #' @noRd
 composite_rows <- function(index, weights, note) {
+  moments <- c(mean(index, na.rm = TRUE), stats::sd(index, na.rm = TRUE))
   bind_rows(
     make_rows("index_weight", weights, "all", paste0("F", seq_along(weights)), note = note),
-    make_rows(c("index_mean", "index_sd"), c(mean(index), stats::sd(index)), "all", note = note)
+    make_rows(c("index_mean", "index_sd"), moments, "all", note = note)
   )
 }

@@ -6,7 +6,7 @@
 #' @param call Frame of the function to name in an error.
 #'
 #' @return A data frame with the columns of `variables` in their order: doubles, and factors with the
-#'   study's levels. Row names are 1 to n. Missing values, text where a number should be and values
+#'   study's levels. Row names are 1 to n. Missing values (but of items that are correlated pairwise), text where a number should be and values
 #'   that are no level are refused by column and row.
 #' @noRd
 prepare_frame <- function(frame, study, call = rlang::caller_env()) {
@@ -24,8 +24,10 @@ prepare_frame <- function(frame, study, call = rlang::caller_env()) {
   if (!nrow(frame)) {
     refuse("input", "The frame has no rows.", call = call)
   }
+  pairwise <- identical(study[["index"]][["correlation"]][["missing"]], "pairwise")
+  gaps <- if (pairwise) study[["index"]][["items"]]
   columns <- lapply(names(variables), function(name) {
-    prepare_column(frame[[match(name, names(frame))]], name, variables[[name]], call)
+    prepare_column(frame[[match(name, names(frame))]], name, variables[[name]], call, name %in% gaps)
   })
   names(columns) <- names(variables)
   structure(columns, class = "data.frame", row.names = .set_row_names(nrow(frame)))
@@ -37,10 +39,11 @@ prepare_frame <- function(frame, study, call = rlang::caller_env()) {
 #' @param name Its name.
 #' @param variable Its description: `type` and, for a category, `levels`.
 #' @param call Frame of the function to name in an error.
+#' @param gaps Whether numbers may be missing.
 #'
 #' @return A double vector or a factor.
 #' @noRd
-prepare_column <- function(x, name, variable, call) {
+prepare_column <- function(x, name, variable, call, gaps = FALSE) {
   type <- variable[["type"]]
   check_choice(type, c("number", "category"), paste0("variables.", name, ".type"), call = call)
   if (type == "category") {
@@ -49,7 +52,7 @@ prepare_column <- function(x, name, variable, call) {
   if (!is.numeric(x) && !is.logical(x)) {
     refuse("input", "Column {.val {name}} must hold numbers, found {.type {x}}.", call = call)
   }
-  bad <- which(!is.finite(x))
+  bad <- which(!is.finite(x) & !(gaps & is.na(x)))
   if (length(bad)) {
     row <- bad[1]
     value <- as.character(x[row])

@@ -25,7 +25,7 @@ keyed_items <- function(frame, section, call = rlang::caller_env()) {
 #' @return Observed minimum plus maximum minus `x`, as [psych::reverse.code()] takes it.
 #' @noRd
 reverse_code <- function(x) {
-  unit <- 2^max(0, ceiling(log2(max(abs(x), 1) / 256)))
+  unit <- 2^max(0, ceiling(log2(max(abs(x), 1, na.rm = TRUE) / 256)))
   unit * drop(unname(psych::reverse.code(-1, matrix(x / unit, ncol = 1))))
 }
 
@@ -38,7 +38,7 @@ reverse_code <- function(x) {
 #' @return Nothing.
 #' @noRd
 check_items <- function(items, names, call = rlang::caller_env()) {
-  constant <- names[apply(items, 2, function(x) all(x == x[1]))]
+  constant <- names[apply(items, 2, function(x) n_categories(x) < 2)]
   if (length(constant)) {
     refuse("input", "{.field index.items}: item {.val {constant}} is constant.", call = call)
   }
@@ -52,7 +52,8 @@ check_items <- function(items, names, call = rlang::caller_env()) {
 #' Refuse items that determine each other
 #'
 #' Singular means that the smallest eigenvalue of the correlations is below 1e-12, the `eig.tol` below
-#' which [psych::cor.smooth()] raises an eigenvalue.
+#' which [psych::cor.smooth()] raises an eigenvalue. Correlations that do not come from complete rows, or from
+#' data at all, can contradict each other: then it is negative.
 #'
 #' @param correlations Correlations of the items.
 #' @param names Names of the items.
@@ -64,6 +65,13 @@ check_singular <- function(correlations, names, call = rlang::caller_env()) {
   eigen <- eigen(correlations, symmetric = TRUE)
   if (min(eigen$values) < 1e-12) {
     involved <- names[abs(eigen$vectors[, length(eigen$values)]) > 1e-3]
+    if (min(eigen$values) < -1e-12) {
+      refuse("input", c(
+        "{.field index.items}: the correlation matrix is not positive definite.",
+        x = "Correlations of these items contradict each other: {.val {involved}}.",
+        i = "Remove one of them, or ask for {.code smooth: true} in {.field index.correlation}."
+      ), call = call)
+    }
     refuse("input", c(
       "{.field index.items}: the correlation matrix is singular.",
       x = "These items determine each other: {.val {involved}}."

@@ -13,7 +13,8 @@
 #' @param study A study: the list that [read_run()] returns as `study`, the text of a `study.json`, or
 #'   its path. Sections that are null are stages the study does not ask for.
 #' @param frame Data frame with one row per unit and a column for every entry of the study's
-#'   `variables`: numbers, and categories as factors or text. No missing values. The treatment is 0/1.
+#'   `variables`: numbers, and categories as factors or text. No missing values, but of items where
+#'   `index.correlation.missing` is `pairwise`. The treatment is 0/1.
 #'   The order of the rows breaks ties in matching.
 #' @param artefacts Named list of what earlier stages handed on: `index` (n numbers, for a stage whose
 #'   outcome is the index), `weights` (n numbers, for `effect`), `match_matrix` (as below, for errors
@@ -22,6 +23,8 @@
 #'   solution as `index` hands it on, `correlation` (p x p), `unrotated` and `loadings` (p x k), `uniquenesses`
 #'   (p) and, of correlated factors, `phi` (k x k); then nothing is extracted, the unrotated loadings are rotated
 #'   once more and all else is computed from the loadings as they are.
+#'   Or `n_obs`, a whole number: then the frame is the correlation matrix of the items, of so many rows, and there
+#'   are no scores.
 #' @param allow_known_defects If `TRUE`, a match that breaks MatchIt's own rules is noted on its rows
 #'   instead of being an error: for versions of MatchIt that are known to be defective.
 #'
@@ -31,7 +34,8 @@
 #'     for each number;
 #'   * `artefacts`: named list of what the stage hands on. `index`: `correlation`, `unrotated`, `loadings`, `phi`
 #'     (`NULL` for uncorrelated factors) and `uniquenesses` as above, `factor_scores` (matrix, n x k,
-#'     columns `F1`, `F2`, ...) and `index` (n numbers). `matching`: `propensity` (n scores as matched
+#'     columns `F1`, `F2`, ...) and `index` (n numbers); of the items (p x p) `estimated`, the
+#'     correlations before smoothing, and `counts` of rows. `matching`: `propensity` (n scores as matched
 #'     on), `match_matrix` (integer matrix, one row per treated unit in the order of the frame, `ratio`
 #'     columns in MatchIt's order, values positions of rows of the frame, `NA` for none), `weights` (n
 #'     numbers, 0 for unmatched units, scaled to average 1 over matched controls) and `subclass` (n
@@ -102,7 +106,7 @@ run_prepared_stage <- function(stage, study, frame, artefacts, allow_known_defec
 #' @noRd
 check_artefacts <- function(artefacts, call = rlang::caller_env()) {
   known <- c(
-    "correlation", "unrotated", "loadings", "phi", "uniquenesses",
+    "n_obs", "correlation", "estimated", "counts", "unrotated", "loadings", "phi", "uniquenesses",
     "factor_scores", "index", "propensity", "match_matrix", "weights", "subclass"
   )
   unknown <- setdiff(names(artefacts), known)

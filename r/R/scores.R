@@ -88,7 +88,7 @@ factor_scores <- function(items, weights) {
 #'   its maximum), `NA` for others.
 #' @noRd
 standardisation <- function(items, section) {
-  turned_at <- apply(items, 2, function(x) min(x) + max(x))
+  turned_at <- apply(items, 2, function(x) min(x, na.rm = TRUE) + max(x, na.rm = TRUE))
   turned_at[!section[["items"]] %in% section[["reverse"]]] <- NA
-  unname(cbind(colMeans(items), apply(items, 2, stats::sd), turned_at))
+  unname(cbind(colMeans(items, na.rm = TRUE), apply(items, 2, stats::sd, na.rm = TRUE), turned_at))
 }

@@ -11,43 +11,52 @@
 #'
 #' @return A list of `rows` and `artefacts`: `correlation` (p x p), `unrotated` and `loadings` (p x k), `phi` (k x k or
 #'   `NULL`), `uniquenesses` (p), `factor_scores` (n x k, columns `F1..Fk`), `index` (n), `standardisation` (p x 3, see
-#'   `standardisation()`).
+#'   `standardisation()`; `NULL` of a matrix), `estimated` and `counts` (p x p, see `correlate_items()`).
 #' @noRd
 stage_index <- function(study, frame, artefacts) {
   section <- study_section(study, "index")
   check_index(section)
   # Random starts of the rotation are drawn from it.
   section[["rotation"]][["seed"]] <- study[["seed"]]
-  items <- keyed_items(frame, section)
-  if (!is.null(artefacts[["loadings"]])) {
-    return(factors_again(items, section, artefacts))
+  given <- !is.null(artefacts[["n_obs"]])
+  if (given) {
+    items <- matrix(numeric(), 0L, length(section[["items"]]))
+    correlations <- given_correlations(frame, section, artefacts[["n_obs"]])
+  } else {
+    items <- keyed_items(frame, section)
+    if (!is.null(artefacts[["loadings"]])) {
+      return(factors_again(items, section, artefacts))
+    }
+    check_items(items, section[["items"]])
+    correlations <- correlate_items(items, section)
   }
-  check_items(items, section[["items"]])
-  correlations <- stats::cor(items)
-  check_singular(correlations, section[["items"]])
-  adequacy <- adequacy_rows(correlations, nrow(items), section[["items"]])
-  dimension <- dimension(section, correlations, nrow(items), study[["seed"]])
-  factors <- number_of_factors(section, eigen(correlations, symmetric = TRUE)$values, dimension)
-  solution <- solve_factors(correlations, nrow(items), section, factors)
+  r <- correlations$correlation
+  n <- correlations$n
+  adequacy <- adequacy_rows(r, n, section[["items"]])
+  dimension <- dimension(section, r, n, study[["seed"]])
+  factors <- number_of_factors(section, eigen(r, symmetric = TRUE)$values, dimension)
+  solution <- solve_factors(r, n, section, factors)
   scores <- factor_scores(items, solution$weights)
-  weights <- composite_weights(solution, correlations, section[["composite"]])
+  weights <- composite_weights(solution, r, section[["composite"]])
   index <- composite_index(scores, weights, section[["composite"]])
   rows <- bind_rows(
+    correlation_rows(correlations, section),
     adequacy,
     dimension_rows(dimension),
-    factor_rows(solution, correlations, section),
+    factor_rows(solution, r, section),
     rotation_rows(solution, solution, section[["items"]]),
-    fit_rows(solution, correlations, nrow(items), section),
-    composite_rows(index, weights, solution$note),
-    bootstrap_rows(items, solution, section, study[["seed"]]),
-    sensitivity_rows(study, section, frame, items, correlations, solution, index),
-    reliability_rows(items, correlations, section)
+    fit_rows(solution, r, n, section),
+    if (!given) composite_rows(index, weights, solution$note),
+    if (!given) bootstrap_rows(items, solution, section, study[["seed"]]),
+    if (!given) sensitivity_rows(study, section, frame, items, r, solution, index),
+    if (!given) reliability_rows(items, r, section)
   )
   list(rows = rows, artefacts = list(
-    correlation = unname(correlations), unrotated = solution$unrotated,
+    correlation = unname(r), estimated = correlations$estimated, counts = correlations$counts,
+    unrotated = solution$unrotated,
     loadings = unname(solution$loadings), phi = unname(solution$phi),
     uniquenesses = solution$uniqueness, factor_scores = scores, index = index,
-    standardisation = standardisation(items, section)
+    standardisation = if (!given) standardisation(items, section)
   ))
 }
 
@@ -58,7 +67,12 @@ stage_index <- function(study, frame, artefacts) {
 #' @return Nothing.
 #' @noRd
 check_index <- function(section, call = rlang::caller_env()) {
-  check_choice(section[["correlation"]][["method"]], "pearson", "index.correlation.method", call)
+  how <- section[["correlation"]]
+  check_choice(how[["method"]], names(correlation_methods()), "index.correlation.method", call)
+  if (how[["method"]] %in% latent_methods()) {
+    check_choice(how[["thresholds"]], c("global", "local"), "index.correlation.thresholds", call)
+    check_number(how[["correct"]], "index.correlation.correct", above = -1e-300, below = 1 + 1e-12, call = call)
+  }
   check_choice(section[["extraction"]], names(extractions()), "index.extraction", call)
   check_rotation(section, call)
   check_choice(section[["scores"]], names(score_methods()), "index.scores", call)

@@ -126,6 +126,7 @@ def factor_analysis(
     convergence: Mapping[str, object] | None = None,
     dimension: opt.DimensionMethod | Sequence[str] | Mapping[str, object] | None = None,
     bootstrap: int | Mapping[str, object] | None = None,
+    n_obs: int | None = None,
     seed: int | None = None,
     engine: opt.EngineName = "python",
 ) -> FactorSolution:
@@ -134,7 +135,10 @@ def factor_analysis(
     Parameters
     ----------
     frame : pandas.DataFrame
-        n rows x p numeric items; missing values are refused. Items are named by their columns, as text.
+        n rows x p numeric items. Items are named by their columns, as text. Missing values are refused,
+        unless `correlation` says otherwise: `{"method": "pearson", "missing": "listwise"}` (only complete
+        rows) or `"pairwise"` (each correlation of the rows that have both items). With `n_obs`: the
+        correlation matrix of the items, p x p.
     n_factors : int, "kaiser", "parallel" or "map"
         "kaiser": as many as the correlations have eigenvalues above 1; "parallel" and "map": as
         `number_of_factors` suggests.
@@ -151,6 +155,8 @@ def factor_analysis(
         Number of resampled solutions for intervals and standard errors of loadings, shares of variance and
         correlations of factors, or `{"replicates": 1000, "conf_level": 0.95}`. As `n.iter` of `psych::fa`,
         but factors are aligned by order and sign alone, and limits are percentiles.
+    n_obs : int, optional
+        The frame is a correlation matrix of so many rows. There are no scores then, but weights.
     seed : int, optional
         Of random numbers, the same in both engines; None counts as 0.
     engine : {"python", "r"}
@@ -170,6 +176,7 @@ def factor_analysis(
     from erm_bridge.study.models import Index
 
     frame = args.frame_of("factor_analysis", frame)
+    args.check_rows("factor_analysis", n_obs)
     options = args.options_of(
         Index,
         "factor_analysis",
@@ -184,7 +191,8 @@ def factor_analysis(
         bootstrap={"replicates": bootstrap} if isinstance(bootstrap, Integral) else bootstrap,
     )
     checked = args.seed_of("factor_analysis", seed)
-    solution: FactorSolution = _stage_module(engine, "index").factor_analysis(frame, options, checked)
+    factor = _stage_module(engine, "index").factor_analysis
+    solution: FactorSolution = factor(frame, options, checked, n_obs)
     return solution
 
 

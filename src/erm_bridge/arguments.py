@@ -126,6 +126,19 @@ def check_same_items(call: str, a: pd.Index, b: pd.Index) -> None:
             raise InputError(f"{call}: {side} lacks the item {absent[0]!r}; both need the same items")
 
 
+def check_rows(call: str, n_obs: object) -> None:
+    """Check a number of rows that may be left out.
+
+    Raises
+    ------
+    InputError
+    """
+    if n_obs is None:
+        return
+    if not isinstance(n_obs, int) or isinstance(n_obs, bool) or n_obs < 2:
+        raise InputError(f"{call}: n_obs: must be a whole number from 2, found {n_obs!r}")
+
+
 def check_labels(call: str, labels: pd.Index) -> None:
     """Check that row labels stay apart as whole numbers or text, which a match matrix holds.
 

@@ -56,6 +56,11 @@ defects <- list(
     rho <- function(correct) quietly(psych::polychoric(pair, correct = correct))$rho[1, 2]
     any(table(pair[, 1], pair[, 2]) == 0) && rho(0) == rho(1)
   },
+  "psych-polychoric-lost-cell" = function() {
+    cells <- expand.grid(1:3, 1:3)[rep(1:9, c(500, 3, 1, 2, 400, 2, 0, 2, 500)), ]
+    # The likelihood at .99603 is higher by far than at .9999, where the cell of row 3 and column 1 is nearly impossible.
+    quietly(psych::polychoric(cells, correct = 0, smooth = FALSE))$rho[1, 2] > 0.9999
+  },
   "psych-kmo-singular" = function() {
     capture.output(msa <- quietly(psych::KMO(matrix(1, 3, 3)))$MSA)
     msa == 0.5

@@ -180,3 +180,11 @@ def test_what_cannot_mean_treated_takes_one_line(tmp_path: Path, value: str) -> 
 def test_contradictions_are_named(tmp_path: Path, lines: str, message: str) -> None:
     with pytest.raises(InputError, match=message):
         read(tmp_path, STUDY + lines + "\n")
+
+
+def test_pairwise_correlations_are_for_the_python_call(tmp_path: Path) -> None:
+    index = "index: {items: [a, b, c], factors: 1, correlation: {method: spearman, missing: pairwise}}\n"
+    with pytest.raises(
+        InputError, match=r"index.correlation.missing: 'pairwise' is for the Python call; .*complete"
+    ):
+        read(tmp_path, STUDY + index)

@@ -11,6 +11,8 @@ from erm_bridge.quantities import glossary
 
 PAIR = ("stage", "quantity")
 
+CARRIED = "correlation"
+
 # Quantities in these units are judged in standard deviations of the outcome.
 OUTCOME_UNITS = ("outcome", "outcome per unit", "index")
 # End to end, errors of an outcome grow in statistics of n units by these powers of n.
@@ -27,7 +29,8 @@ def with_limits(rows: pd.DataFrame, facts: Mapping[str, str], equal: pd.Series) 
         the standard deviation of the outcome; `units`, how many there are.
     facts : mapping
         Settings that select a row of the glossary by its column `when`: `key=value` or `key=value|value`,
-        more than one apart by a blank. Of the rows that fit, the one with most keys is taken.
+        more than one apart by a blank. Of the rows that fit, the one with most keys is taken; `correlation`
+        counts before all others: an error of the correlations is carried through everything.
     equal : pandas.Series of bool
         Whether both engines had equal input; decides between `rtol` and `rtol_end_to_end`.
 
@@ -62,6 +65,11 @@ def _applicable(facts: Mapping[str, str]) -> pd.DataFrame:
     rows = glossary()
     conditions = rows["when"].map(lambda text: dict(part.split("=") for part in text.split()))
     fits = conditions.map(lambda c: all(facts.get(key) in value.split("|") for key, value in c.items()))
-    specific = rows.assign(depth=conditions.map(len))[fits].sort_values("depth", kind="stable")
+    specific = rows.assign(depth=conditions.map(_depth))[fits].sort_values("depth", kind="stable")
     chosen = specific.drop_duplicates(list(PAIR), keep="last").set_index(list(PAIR))
     return pd.concat([chosen, ARTEFACT_LIMITS])
+
+
+def _depth(condition: Mapping[str, str]) -> int:
+    """How specific a condition is; one on the correlations comes first: all that follows has their error."""
+    return len(condition) + 10 * ("correlation" in condition)

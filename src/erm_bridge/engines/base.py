@@ -22,6 +22,8 @@ class Artefacts:
 
     Attributes
     ----------
+    n_obs : int or None
+        How many rows the frame stands for, where it is a correlation matrix of items.
     correlation : array, p x p, or None
         Correlations of the items that were factored.
     unrotated : array, p x k, or None
@@ -40,6 +42,7 @@ class Artefacts:
     weights : array, n, or None
     """
 
+    n_obs: int | None = None
     correlation: FloatArray | None = None
     unrotated: FloatArray | None = None
     loadings: FloatArray | None = None

@@ -11,8 +11,10 @@ BALANCE_QUANTITIES = ("smd", "variance_ratio", "ks")
 EFFECT_QUANTITIES = ("estimate", "std_error", "statistic", "p_value", "conf_low", "conf_high")
 
 
-def usable_column(frame: pd.DataFrame, name: str) -> pd.Series:
+def usable_column(frame: pd.DataFrame, name: str, gaps: bool = False) -> pd.Series:
     """Return a column of numbers, booleans or a category, complete and finite; text becomes a category.
+
+    With `gaps`, values may be missing.
 
     Levels of text are its values in code-point order, as in a study file.
 
@@ -27,7 +29,7 @@ def usable_column(frame: pd.DataFrame, name: str) -> pd.Series:
     if isinstance(column, pd.DataFrame):
         raise InputError(f"there are {column.shape[1]} columns named {name!r}; names must be unique")
     missing = column.isna().to_numpy()
-    if missing.any():
+    if missing.any() and not gaps:
         row = int(np.argmax(missing)) + 1
         raise InputError(f"the column {name!r} has a missing value in row {row}; drop or fill such rows")
     if isinstance(column.dtype, pd.CategoricalDtype):
@@ -39,7 +41,7 @@ def usable_column(frame: pd.DataFrame, name: str) -> pd.Series:
             f"the column {name!r} is of type {column.dtype}; it must hold numbers, booleans, text or a "
             "category (pd.to_numeric makes numbers; of dates, take days since one of them)"
         )
-    infinite = np.isinf(column.to_numpy("float64"))
+    infinite = np.isinf(column.to_numpy("float64", na_value=np.nan))
     if infinite.any():
         raise InputError(f"the column {name!r} has an infinite value in row {int(np.argmax(infinite)) + 1}")
     return column

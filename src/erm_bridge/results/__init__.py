@@ -2,6 +2,7 @@
 
 from erm_bridge.results.bootstrap import FactorBootstrap, Limits
 from erm_bridge.results.composite import CompositeIndex, IndexSensitivity
+from erm_bridge.results.correlations import Correlations
 from erm_bridge.results.dimension import Dimension
 from erm_bridge.results.factors import (
     HEYWOOD,
@@ -19,6 +20,7 @@ __all__ = [
     "NOT_CONVERGED",
     "Adequacy",
     "CompositeIndex",
+    "Correlations",
     "Dimension",
     "Effect",
     "FactorBootstrap",

@@ -8,6 +8,7 @@ import pandas as pd
 
 from erm_bridge.errors import InputError
 from erm_bridge.results.bootstrap import FactorBootstrap
+from erm_bridge.results.correlations import Correlations
 from erm_bridge.results.dimension import Dimension
 from erm_bridge.results.reliability import Reliability
 
@@ -153,7 +154,8 @@ class FactorSolution:
     communalities, uniquenesses : pandas.Series
         Length p, item order; they add up to 1 where the extraction reproduces the diagonal.
     scores : pandas.DataFrame
-        n x k, indexed like the frame, of items standardised with denominator n - 1.
+        n x k, indexed like the frame, of items standardised with denominator n - 1; NaN in a row with a
+        missing item. No rows where a correlation matrix was given.
     weights : pandas.DataFrame
         p x k; standardised items times weights are the scores.
     variance : pandas.DataFrame
@@ -178,6 +180,8 @@ class FactorSolution:
         How many factors to extract, where that was asked for.
     reliability : Reliability or None
         None where the study does not ask for it.
+    correlations : Correlations or None
+        What was factored; None for what is computed again from another engine's solution.
     """
 
     loadings: pd.DataFrame
@@ -197,6 +201,7 @@ class FactorSolution:
     scorer: Callable[[pd.DataFrame], pd.DataFrame] | None = field(default=None, repr=False, compare=False)
     dimension: Dimension | None = None
     reliability: Reliability | None = None
+    correlations: Correlations | None = None
 
     def score(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Score rows that need not be those that were factored.

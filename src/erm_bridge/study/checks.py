@@ -7,7 +7,7 @@ import pandas as pd
 
 from erm_bridge.errors import InputError
 from erm_bridge.study.labels import as_label
-from erm_bridge.study.models import Study
+from erm_bridge.study.models import Index, Study
 from erm_bridge.study.sources.sizes import NUMBER, check_memory
 
 
@@ -22,7 +22,7 @@ def check_frame(study: Study, frame: pd.DataFrame, label: str) -> None:
         model depend on each other.
     """
     if study.index is not None:
-        _check_items(frame, study.index.items, label)
+        _check_items(frame, study.index, label)
     for key, columns in _models(study).items():
         for name in columns:
             _check_varies(frame[name], f"{label}: column {name!r} ({key})")
@@ -66,13 +66,17 @@ def _check_groups(frame: pd.DataFrame, name: str, outcome: str | None, place: st
         raise InputError(f"{place}: the outcome {outcome!r} has the same value in all rows of each group")
 
 
-def _check_items(frame: pd.DataFrame, items: Sequence[str], label: str) -> None:
+def _check_items(frame: pd.DataFrame, index: Index, label: str) -> None:
+    items = index.items
     if len(frame) <= len(items):
         raise InputError(
             f"{label}: {len(frame)} complete rows are too few for {len(items)} items (index.items)"
         )
     for name in items:
         _check_varies(frame[name], f"{label}: item {name!r} (index.items)")
+    # Of other kinds of correlation the matrix itself tells; smoothing takes care of Pearson's.
+    if index.correlation.method != "pearson" or index.correlation.smooth:
+        return
     dependent = _dependent(frame[list(items)])
     if dependent:
         raise InputError(

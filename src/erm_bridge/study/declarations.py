@@ -25,6 +25,12 @@ def check_declarations(study: Study, where: Where) -> None:
     InputError
         A declared type contradicts its levels or the use of the column, or an outcome explains itself.
     """
+    if study.index is not None and study.index.correlation.missing != "refuse":
+        raise InputError(
+            f"{where(('index', 'correlation', 'missing'))}: index.correlation.missing: "
+            f"{study.index.correlation.missing!r} is for the Python call; the analysis sample of a study "
+            "is complete in every column of the analysis (missing: complete)"
+        )
     roles = roles_of(study)
     for name, variable in study.variables.items():
         problem = _contradiction(variable)

@@ -7,16 +7,11 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from erm_bridge import options as opt
 from erm_bridge.numerics.extraction import EXTRACTIONS, ITERATED, ITERATIONS, TOLERANCE
-from erm_bridge.study.base import Method, Model, Name, Names, Positive, Probability
+from erm_bridge.study.base import Model, Name, Names, Positive, Probability
+from erm_bridge.study.correlation_method import Correlation
 from erm_bridge.study.dimension_section import Dimension
 from erm_bridge.study.labels import refuse_repeats
 from erm_bridge.study.rotation import Rotation
-
-
-class Correlation(Method):
-    """How the items are correlated; a bare name stands for `{method: name}`."""
-
-    method: opt.Correlation = "pearson"
 
 
 class Convergence(Model):
@@ -159,6 +154,16 @@ class Index(Model):
             raise ValueError(
                 f"scores: {self.scores!r} estimates factors, but components are exact sums of the items; "
                 "take regression, or another extraction than pca"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _rows_can_be_resampled(self) -> "Index":
+        how = self.correlation
+        if self.bootstrap is not None and (how.method != "pearson" or how.missing != "refuse"):
+            raise ValueError(
+                f"bootstrap: resamples Pearson correlations of complete rows, not {how.method} with missing "
+                f"values {how.missing}; leave it out, or ask for correlation: pearson"
             )
         return self
 

@@ -11,8 +11,9 @@ from pydantic import Field, field_validator, model_validator
 
 from erm_bridge import options as opt
 from erm_bridge.study.base import Model, Name, Names
+from erm_bridge.study.correlation_method import Correlation
 from erm_bridge.study.dimension_section import Dimension
-from erm_bridge.study.index_section import Bootstrap, Composite, Correlation, Index, Sensitivity
+from erm_bridge.study.index_section import Bootstrap, Composite, Index, Sensitivity
 from erm_bridge.study.labels import as_label
 from erm_bridge.study.rotation import Rotation
 from erm_bridge.study.sections import (

@@ -175,3 +175,31 @@ def test_a_known_defect_stops_a_match(
     library_with("MatchIt", "4.5.2")
     with pytest.raises(DefectError, match=r"MatchIt-163(?s:.*)MatchIt-159"):
         match(lalonde, nearest(ratio=2, replace=True))
+
+
+@pytest.mark.parametrize("missing", ["listwise", "pairwise"])
+@pytest.mark.parametrize("method", ["pearson", "spearman", "polychoric"])
+def test_factor_analysis_takes_missing_values_as_the_python_engine_does(method: str, missing: str) -> None:
+    items = dataset("psych", "bfi").iloc[:, :10].astype("float64")
+    options = Index(items=tuple(items.columns), factors=2, correlation={"method": method, "missing": missing})
+    found, expected = factor_analysis(items, options), python_index.factor_analysis(items, options)
+    assert_allclose(found.correlations.matrix, expected.correlations.matrix, rtol=0, atol=1e-4)
+    assert found.correlations.n == expected.correlations.n
+    assert (found.correlations.counts is None) == (missing == "listwise")
+    assert found.scores.isna().equals(expected.scores.isna())
+    assert_allclose(found.scores.dropna(), expected.scores.dropna(), atol=2e-3)
+    if method == "polychoric":
+        assert_allclose(found.correlations.thresholds, expected.correlations.thresholds, atol=1e-12)
+
+
+def test_factor_analysis_takes_a_matrix_with_its_n() -> None:
+    matrix = dataset("psych", "bfi").iloc[:, :10].astype("float64").corr()
+    options = Index(items=tuple(matrix.columns), factors=2)
+    found, expected = (
+        factor_analysis(matrix, options, 2436),
+        python_index.factor_analysis(matrix, options, 2436),
+    )
+    assert_allclose(found.loadings, expected.loadings, atol=1e-4)
+    assert_allclose(found.weights, expected.weights, atol=5e-4)
+    assert found.scores.shape == expected.scores.shape == (0, 2)
+    assert found.correlations.n == 2436

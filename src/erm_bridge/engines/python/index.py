@@ -5,6 +5,7 @@ This file strings the parts in `factors` together.
 
 from dataclasses import dataclass, replace
 
+import numpy as np
 import pandas as pd
 
 from erm_bridge.engines.base import Artefacts, StageResult
@@ -13,6 +14,7 @@ from erm_bridge.engines.python.factors import (
     again,
     bootstrap,
     composite,
+    correlation,
     dimension,
     fit,
     items,
@@ -29,7 +31,7 @@ from erm_bridge.numerics.correlation import Moments, moments
 from erm_bridge.numerics.factor_scores import factor_scores
 from erm_bridge.numerics.factoring import Solution, solve
 from erm_bridge.one_thread import one_thread
-from erm_bridge.results import Dimension, FactorSolution
+from erm_bridge.results import Correlations, Dimension, FactorSolution
 from erm_bridge.study.models import Index, Study
 
 
@@ -75,7 +77,9 @@ def _again(frame: pd.DataFrame, options: Index, given: again.Given, seed: int | 
 
 
 @one_thread()
-def factor_analysis(frame: pd.DataFrame, options: Index, seed: int | None = None) -> FactorSolution:
+def factor_analysis(
+    frame: pd.DataFrame, options: Index, seed: int | None = None, n_obs: int | None = None
+) -> FactorSolution:
     """Extract, rotate and score factors of the items of a frame.
 
     Matching R calls, of reverse-keyed items and put into canonical form: `psych::fa(x, k, fm = "minres",
@@ -84,12 +88,15 @@ def factor_analysis(frame: pd.DataFrame, options: Index, seed: int | None = None
     Parameters
     ----------
     frame : DataFrame, n rows
-        Holds the items as numbers without missing values; other columns are ignored.
+        Holds the items as numbers, without missing values but where `options.correlation.missing` allows
+        them; other columns are ignored. With `n_obs`: the correlation matrix.
     options : Index
         Items, how to analyse them, and the anchor (in `composite`) that fixes a sign. Reversed items
         become the sum of their observed minimum and maximum minus themselves.
     seed : int or None
         Of random numbers; None counts as 0.
+    n_obs : int, optional
+        How many rows the correlation matrix is of.
 
     Returns
     -------
@@ -102,7 +109,7 @@ def factor_analysis(frame: pd.DataFrame, options: Index, seed: int | None = None
         An item is not a column, not numeric, incomplete or constant; items depend on each other; there
         are too few rows or too many factors. The message names the items.
     """
-    return _factored(frame, options, seed).labelled
+    return _factored(frame, options, seed, n_obs).labelled
 
 
 @one_thread()
@@ -111,8 +118,21 @@ def number_of_factors(frame: pd.DataFrame, options: Index, seed: int | None = No
 
     Parameters, errors: see `factor_analysis`.
     """
-    _, of = _correlated(frame, options)
-    return _dimension(of, options, seed)
+    return _dimension(_correlated(frame, options, None).used, options, seed)
+
+
+@dataclass(frozen=True)
+class _Correlated:
+    """The correlations to factor, and what they were made from.
+
+    `values` (n x p) and their moments `of`, Pearson's; None where the correlations were given. `used` are the
+    moments with the correlations to factor.
+    """
+
+    values: FloatArray | None
+    of: Moments | None
+    used: Moments
+    labelled: Correlations
 
 
 @dataclass(frozen=True)
@@ -124,8 +144,9 @@ class _Factored:
     labelled: FactorSolution
 
 
-def _factored(frame: pd.DataFrame, options: Index, seed: int | None) -> _Factored:
-    values, of = _correlated(frame, options)
+def _factored(frame: pd.DataFrame, options: Index, seed: int | None, n_obs: int | None = None) -> _Factored:
+    correlated = _correlated(frame, options, n_obs)
+    of = correlated.used
     names = pd.Index(options.items)
     adequate = adequacy.adequacy_of(of, names)
     dimensions = _dimension(of, options, seed)
@@ -133,24 +154,47 @@ def _factored(frame: pd.DataFrame, options: Index, seed: int | None) -> _Factore
     method = solution.method_of(options, k, seed)
     with items.named(options.items):
         solved = solve(of.correlation, k, method)
-    scores = factor_scores(values, of, solved.weights)
+    scores, labels = np.empty((0, k)), frame.index[:0]
+    if correlated.values is not None:
+        scores, labels = factor_scores(correlated.values, of, solved.weights), frame.index
     fitted = fit.fit_of(of.correlation, of.n, solved, names, components=options.extraction == "pca")
-    found = solution.labelled(solved, scores, frame.index, names, fit=fitted, adequacy=adequate)
-    turned_at = items.turning_points(values, options.items, options.reverse)
-    scorer = Scorer(found.weights, of.means, of.sds, turned_at)
-    resampled = bootstrap.bootstrap_of(values, solved, method, names, options.bootstrap, seed)
-    reliable = reliability.reliability_of(of, of.correlation, names, options.reliability)
-    found = replace(found, scorer=scorer, dimension=dimensions, reliability=reliable, bootstrap=resampled)
+    found = solution.labelled(solved, scores, labels, names, fit=fitted, adequacy=adequate)
+    found = replace(found, correlations=correlated.labelled, dimension=dimensions)
+    found = _with_rows(found, correlated, options)
+    if options.bootstrap is not None and correlated.values is not None:
+        resampled = bootstrap.bootstrap_of(correlated.values, solved, method, names, options.bootstrap, seed)
+        found = replace(found, bootstrap=resampled)
     return _Factored(of, solved, found)
 
 
-def _correlated(frame: pd.DataFrame, options: Index) -> tuple[FloatArray, Moments]:
-    values = items.item_values(frame, options.items, options.reverse)
-    items.check_size(len(frame), len(options.items))
-    items.check_spread(values, options.items)
-    of = moments(values)
-    items.check_independence(of, options.items)
-    return values, of
+def _with_rows(found: FactorSolution, correlated: _Correlated, options: Index) -> FactorSolution:
+    """Add what needs the rows and not their correlations alone."""
+    values, of = correlated.values, correlated.of
+    if values is None or of is None:
+        return found
+    turned_at = items.turning_points(values, options.items, options.reverse)
+    scorer = Scorer(found.weights, of.means, of.sds, turned_at)
+    used, names = correlated.used.correlation, pd.Index(options.items)
+    reliable = reliability.reliability_of(of, used, names, options.reliability)
+    return replace(found, scorer=scorer, reliability=reliable)
+
+
+def _correlated(frame: pd.DataFrame, options: Index, n_obs: int | None) -> _Correlated:
+    names = pd.Index(options.items)
+    if n_obs is not None:
+        given = correlation.given_correlations(frame, n_obs, options)
+        p = len(names)
+        used = Moments(given.n, np.zeros(p), np.ones(p), given.matrix.to_numpy())
+        return _Correlated(None, None, used, given)
+    how = options.correlation
+    values = items.item_values(frame, options.items, options.reverse, how.missing)
+    complete = values[~np.isnan(values).any(axis=1)] if how.missing == "listwise" else values
+    items.check_size(len(complete), len(names))
+    items.check_spread(complete, options.items)
+    of = correlation.scaling(complete)
+    labelled = correlation.correlations_of(complete, of, how, names)
+    used = Moments(labelled.n, of.means, of.sds, labelled.matrix.to_numpy())
+    return _Correlated(values, of, used, labelled)
 
 
 def _dimension(of: Moments, options: Index, seed: int | None) -> Dimension | None:
@@ -173,6 +217,7 @@ def index_sensitivity(
 def rows(solved: FactorSolution, index: FloatArray, options: Index) -> StageRows:
     """List the numbers of the stage for the table of estimates."""
     found = StageRows()
+    correlation.rows(found, solved.correlations, options.correlation)
     adequacy.rows(found, solved.adequacy)
     dimension.rows(found, solved.dimension)
     solution.rows(found, solved)

@@ -3,6 +3,7 @@
 import pandas as pd
 
 from erm_bridge.engines.python.factors import items
+from erm_bridge.engines.python.factors.correlation import check_definite
 from erm_bridge.engines.python.factors.reliability import reliability_of
 from erm_bridge.errors import EngineError
 from erm_bridge.numerics.correlation import moments
@@ -32,7 +33,7 @@ def reliability(frame: pd.DataFrame, options: Index) -> Reliability:
     items.check_size(len(frame), len(options.items))
     items.check_spread(values, options.items)
     of = moments(values)
-    items.check_independence(of, options.items)
+    check_definite(of.correlation, options.items)
     found = reliability_of(of, of.correlation, pd.Index(options.items), options.reliability)
     if found is None:
         raise EngineError("python: the options have no section reliability")

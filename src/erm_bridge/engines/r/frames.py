@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from erm_bridge.engines.columns import level_label, usable_column
@@ -10,17 +11,18 @@ from erm_bridge.errors import InputError
 from erm_bridge.study.models import DataSource, Difference, Study, Variable
 
 
-def analysis_frame(frame: pd.DataFrame, columns: Iterable[str]) -> pd.DataFrame:
+def analysis_frame(frame: pd.DataFrame, columns: Iterable[str], gaps: bool = False) -> pd.DataFrame:
     """Take columns of a frame, numbers and booleans as float64, categories with levels of text.
 
-    Levels that do not occur are left out.
+    Levels that do not occur are left out. With `gaps`, values may be missing (NaN).
 
     Raises
     ------
     InputError
         See `erm_bridge.engines.columns.usable_column`.
     """
-    return pd.DataFrame({name: _plain(usable_column(frame, name)) for name in columns}, index=frame.index)
+    taken = {name: _plain(usable_column(frame, name, gaps)) for name in columns}
+    return pd.DataFrame(taken, index=frame.index)
 
 
 def _plain(column: pd.Series) -> pd.Series:
@@ -29,7 +31,7 @@ def _plain(column: pd.Series) -> pd.Series:
         used = column.cat.remove_unused_categories()
         labels = {level: level_label(level) for level in used.cat.categories}
         return used.cat.rename_categories(labels).cat.as_unordered()
-    return pd.Series(column.to_numpy("float64"), index=column.index)
+    return pd.Series(column.to_numpy("float64", na_value=np.nan), index=column.index)
 
 
 def small_study(

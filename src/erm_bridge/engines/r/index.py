@@ -19,6 +19,7 @@ from erm_bridge.results import (
     HEYWOOD,
     NOT_CONVERGED,
     Adequacy,
+    Correlations,
     Dimension,
     FactorSolution,
     RotationEnd,
@@ -34,16 +35,21 @@ def run(session: Session, given: Artefacts) -> StageResult:
     return StageResult(answer.rows, Artefacts(**made))
 
 
-def factor_analysis(frame: pd.DataFrame, options: Index, seed: int | None = None) -> FactorSolution:
+def factor_analysis(
+    frame: pd.DataFrame, options: Index, seed: int | None = None, n_obs: int | None = None
+) -> FactorSolution:
     """Factor the items of a frame with R (`psych::fa`, `psych::KMO`, `psych::cortest.bartlett`).
 
     Parameters
     ----------
     frame : pandas.DataFrame
-        n rows x at least the items, which hold numbers without missing values.
+        n rows x at least the items, which hold numbers, without missing values but where
+        `options.correlation.missing` allows them. With `n_obs`: the correlation matrix.
     options : Index
     seed : int or None
         Of random numbers; None counts as 0.
+    n_obs : int, optional
+        How many rows the correlation matrix is of.
 
     Returns
     -------
@@ -57,16 +63,25 @@ def factor_analysis(frame: pd.DataFrame, options: Index, seed: int | None = None
     EngineError
         R is not usable or failed.
     """
-    items = analysis_frame(frame, options.items)
-    study = small_study(items, index=options, seed=seed)
-    return _solution(ask_once(study, items, "index", Artefacts()), items, options)
+    answer, items = _asked(frame, options, seed, n_obs)
+    return _solution(answer, items.index if n_obs is None else items.index[:0], frame.index, options)
 
 
 def number_of_factors(frame: pd.DataFrame, options: Index, seed: int | None = None) -> Dimension | None:
     """Look for the number of factors with R (`psych::vss`, `psych::fa`); see `factor_analysis`."""
-    items = analysis_frame(frame, options.items)
+    answer, _ = _asked(frame, options, seed, None)
+    return dimension_of(answer, options)
+
+
+def _asked(
+    frame: pd.DataFrame, options: Index, seed: int | None, n_obs: int | None
+) -> tuple[Answer, pd.DataFrame]:
+    """Let R run the stage; return its answer and the rows that it had."""
+    items = analysis_frame(frame, options.items, gaps=options.correlation.missing != "refuse")
+    if options.correlation.missing == "listwise":
+        items = items.dropna()
     study = small_study(items, index=options, seed=seed)
-    return dimension_of(ask_once(study, items, "index", Artefacts()), options)
+    return ask_once(study, items, "index", Artefacts(n_obs=n_obs)), items
 
 
 def index_sensitivity(
@@ -84,17 +99,18 @@ def index_sensitivity(
     return ask_once(study.model_copy(update={"difference": by}), items, "index", Artefacts()).rows
 
 
-def _solution(answer: Answer, items: pd.DataFrame, options: Index) -> FactorSolution:
+def _solution(answer: Answer, scored: pd.Index, rows: pd.Index, options: Index) -> FactorSolution:
     variance = pd.DataFrame(
         {"ss_loadings": answer.components("ss_loadings"), "share": answer.components("variance_share")}
     )
     weights = answer.matrix("score_weight")
-    scores = pd.DataFrame(answer.artefacts["factor_scores"], index=items.index, columns=variance.index)
+    scores = pd.DataFrame(answer.artefacts["factor_scores"], scored, variance.index)
+    standardisation = answer.artefacts.get("standardisation")
     return FactorSolution(
         loadings=answer.matrix("loading"),
         communalities=answer.values("communality"),
         uniquenesses=answer.values("uniqueness"),
-        scores=scores,
+        scores=scores.reindex(rows) if 0 < len(scored) < len(rows) else scores,
         weights=weights,
         variance=variance,
         phi=_phi(answer, variance.index),
@@ -104,10 +120,25 @@ def _solution(answer: Answer, items: pd.DataFrame, options: Index) -> FactorSolu
         adequacy=_adequacy(answer, options),
         heywood=tuple(term for term, note in answer.notes("uniqueness").items() if HEYWOOD in note),
         converged=NOT_CONVERGED not in answer.notes("n_factors")["all"],
-        scorer=Scorer(weights, *answer.artefacts["standardisation"].T),
+        scorer=None if standardisation is None else Scorer(weights, *standardisation.T),
         bootstrap=None if options.bootstrap is None else bootstrap_of(answer, options.bootstrap),
         dimension=dimension_of(answer, options),
         reliability=None if options.reliability is None else reliability_in(answer, options),
+        correlations=_correlations(answer, options),
+    )
+
+
+def _correlations(answer: Answer, options: Index) -> Correlations:
+    items = pd.Index(options.items)
+    used, estimated, counts = (answer.artefacts[name] for name in ("correlation", "estimated", "counts"))
+    changed = options.correlation.smooth and not np.array_equal(used, estimated)
+    thresholds = answer.matrix("threshold").reindex(items) if answer.has("threshold") else None
+    return Correlations(
+        matrix=pd.DataFrame(used, items, items),
+        unsmoothed=pd.DataFrame(estimated, items, items) if changed else None,
+        n=int(counts.min()),
+        counts=pd.DataFrame(counts, items, items).astype("int64") if np.ptp(counts) else None,
+        thresholds=thresholds,
     )
 
 

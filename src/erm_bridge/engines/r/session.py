@@ -113,6 +113,7 @@ def _to_r(given: Artefacts) -> dict[str, Any]:
     matrix = given.match_matrix
     positions = None if matrix is None else np.where(matrix < 0, NA, matrix + 1)
     return {
+        "n_obs": given.n_obs,
         "correlation": given.correlation,
         "unrotated": given.unrotated,
         "loadings": given.loadings,

@@ -6,14 +6,22 @@ from contextlib import contextmanager
 import numpy as np
 import pandas as pd
 
+from erm_bridge import options as opt
 from erm_bridge.errors import InputError
 from erm_bridge.numerics import FloatArray
-from erm_bridge.numerics.correlation import Moments, constant_columns, dependent_items
+from erm_bridge.numerics.correlation import constant_columns
 from erm_bridge.numerics.factor_scores import ImproperItems
 
 
-def item_values(frame: pd.DataFrame, items: Sequence[str], reverse: Sequence[str] = ()) -> FloatArray:
+def item_values(
+    frame: pd.DataFrame,
+    items: Sequence[str],
+    reverse: Sequence[str] = (),
+    missing: opt.MissingItems = "refuse",
+) -> FloatArray:
     """Return the items as a fresh array (n x p), reverse-keyed.
+
+    A missing value is refused, makes all of its row missing (`listwise`) or stays one (`pairwise`).
 
     A reversed item becomes its observed minimum plus its observed maximum minus itself. Matching R
     call: `psych::reverse.code`.
@@ -31,25 +39,29 @@ def item_values(frame: pd.DataFrame, items: Sequence[str], reverse: Sequence[str
         raise InputError(f"items: more than one column is named {twice[0]!r}")
     values = np.empty((len(frame), len(items)), order="F")
     for position, name in enumerate(items):
-        values[:, position] = _numbers(frame[name])
+        values[:, position] = _numbers(frame[name], missing)
+    if missing == "listwise":
+        values[np.isnan(values).any(axis=1)] = np.nan
     for name in reverse:
         column = values[:, items.index(name)]
-        column[:] = (column.min() + column.max()) - column
+        column[:] = (np.fmin.reduce(column) + np.fmax.reduce(column)) - column
     return values
 
 
-def _numbers(column: pd.Series) -> FloatArray:
+def _numbers(column: pd.Series, missing: opt.MissingItems) -> FloatArray:
     name = column.name
     if isinstance(column.dtype, pd.CategoricalDtype):
         raise InputError(f"item {name!r} holds categories; items must be numbers")
     if not pd.api.types.is_numeric_dtype(column.dtype) or pd.api.types.is_complex_dtype(column.dtype):
         raise InputError(f"item {name!r} holds {column.dtype} values; items must be numbers")
     numbers: FloatArray = column.to_numpy("float64", na_value=np.nan)
+    if missing != "refuse" and np.isinf(numbers).any():
+        raise InputError(f"item {name!r} has {int(np.isinf(numbers).sum())} infinite values")
     unusable = int((~np.isfinite(numbers)).sum())
-    if unusable:
+    if unusable and missing == "refuse":
         raise InputError(
             f"item {name!r} has {unusable} missing or infinite values in {len(numbers)} rows;"
-            " leave out incomplete rows first"
+            " leave out incomplete rows first, or ask for correlation: {..., missing: listwise}"
         )
     return numbers
 
@@ -61,18 +73,15 @@ def check_size(n: int, p: int) -> None:
 
 
 def check_spread(values: FloatArray, items: Sequence[str]) -> None:
-    """Refuse an item that is constant."""
+    """Refuse an item that is constant, or has no value at all."""
+    if np.isnan(values).any():
+        values = np.where(np.isnan(values), np.fmax.reduce(values, axis=0), values)
+    empty = np.flatnonzero(np.isnan(values).all(axis=0))
+    if empty.size:
+        raise InputError(f"item {items[empty[0]]!r} has no value in any row that is used")
     constant = constant_columns(values)
     if constant:
         raise InputError(f"item {items[constant[0]]!r} has the same value in all {len(values)} rows")
-
-
-def check_independence(of: Moments, items: Sequence[str]) -> None:
-    """Refuse items that determine each other."""
-    dependent = dependent_items(of.correlation)
-    if dependent:
-        names = ", ".join(repr(items[position]) for position in dependent)
-        raise InputError(f"items {names} are linear combinations of each other; remove one of them")
 
 
 @contextmanager
@@ -97,7 +106,7 @@ def turning_points(values: FloatArray, items: Sequence[str], reverse: Sequence[s
     """
     found: FloatArray = np.full(len(items), np.nan)
     for position in (items.index(name) for name in reverse):
-        found[position] = values[:, position].min() + values[:, position].max()
+        found[position] = np.fmin.reduce(values[:, position]) + np.fmax.reduce(values[:, position])
     return found
 
 

@@ -43,11 +43,12 @@ def rows(
     """Add the rows on a study's own way of making the index and on all others that it names."""
     values = item_values(frame, options.items, options.reverse)
     of = moments(values)
+    correlation = of.correlation if own.correlations is None else own.correlations.matrix.to_numpy()
     eigenvalues, solved = own.adequacy.eigenvalues.to_numpy(), dict[str, Solution | str]()
     for name, way in ways(options).items():
         key = f"{way.extraction}/{way.rotation.method}"
         if key not in solved:
-            solved[key] = _solution(of.correlation, len(own.variance), way, seed)
+            solved[key] = _solution(correlation, len(own.variance), way, seed)
         solution = solved[key]
         if isinstance(solution, str):
             found.add("sensitivity_computed", 0, name, note=solution)

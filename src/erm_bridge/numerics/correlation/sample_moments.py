@@ -1,14 +1,16 @@
-"""Means, standard deviations and correlations: all that factor analysis needs to know of the rows."""
+"""Means, standard deviations and correlations of complete rows, in one walk over blocks of them."""
 
 from dataclasses import dataclass
 
 import numpy as np
 
 from erm_bridge.errors import InputError
-from erm_bridge.numerics import FloatArray
+from erm_bridge.numerics import BoolArray, FloatArray
 
-# psych's cor.smooth calls a matrix with a smaller eigenvalue not positive definite (its eig.tol).
-SMALLEST_EIGENVALUE = 1e-12
+# Rows that are centred at once: with some tens of items they stay in the processor's cache.
+BLOCK = 4096
+# Rows in which most items show already that they vary.
+FIRST_ROWS = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +35,8 @@ class Moments:
 def moments(values: FloatArray) -> Moments:
     """Compute means, standard deviations and Pearson correlations.
 
-    Matching R calls: `colMeans(x)`, `apply(x, 2, sd)`, `cor(x)`.
+    Needs memory for one block of rows beside the values. Matching R calls: `colMeans(x)`,
+    `apply(x, 2, sd)`, `cor(x)`.
 
     Parameters
     ----------
@@ -50,17 +53,32 @@ def moments(values: FloatArray) -> Moments:
     if n < 2:
         raise InputError(f"correlations need at least 2 rows, found {n}")
     means = values.mean(axis=0)
-    _refuse("hold missing or infinite values", np.flatnonzero(~np.isfinite(means)))
-    _refuse("are constant", np.array(constant_columns(values)))
-    centred = values - means
+    refuse_items("hold missing or infinite values", ~np.isfinite(means))
+    constant = np.zeros(len(means), dtype=bool)
+    constant[list(constant_columns(values))] = True
+    refuse_items("are constant", constant)
+    products, sums = _centred_products(values, means)
     # What rounding left of the mean: matters where the mean is large against the spread.
-    remainder = centred.mean(axis=0)
-    centred -= remainder
-    products = centred.T @ centred
+    remainder = sums / n
+    products -= n * np.outer(remainder, remainder)
     lengths = np.sqrt(np.diag(products))
     correlation = products / np.outer(lengths, lengths)
     np.fill_diagonal(correlation, 1.0)
     return Moments(n, means + remainder, lengths / np.sqrt(n - 1), correlation)
+
+
+def _centred_products(values: FloatArray, means: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return X'X (p x p) and the column sums (p) of the values less their means."""
+    n, p = values.shape
+    products, sums = np.zeros((p, p)), np.zeros(p)
+    block = np.empty((p, min(BLOCK, n)))
+    for start in range(0, n, BLOCK):
+        rows = values[start : start + BLOCK]
+        centred = block[:, : len(rows)]
+        np.subtract(rows.T, means[:, None], out=centred)
+        products += centred @ centred.T
+        sums += centred.sum(axis=1)
+    return products, sums
 
 
 def constant_columns(values: FloatArray) -> tuple[int, ...]:
@@ -70,35 +88,19 @@ def constant_columns(values: FloatArray) -> tuple[int, ...]:
     ----------
     values : array, n x p, without missing values
     """
-    return tuple(np.flatnonzero(values.min(axis=0) == values.max(axis=0)).tolist())
+    first = values[:FIRST_ROWS]
+    suspects = np.flatnonzero(first.min(axis=0) == first.max(axis=0))
+    return tuple(int(j) for j in suspects if values[:, j].min() == values[:, j].max())
 
 
-def dependent_items(correlation: FloatArray) -> tuple[int, ...]:
-    """Return the positions of items that are linear combinations of each other.
-
-    Empty if the correlation matrix can be inverted. Duplicated items, an item and its reverse, and a
-    sum score beside its parts are all found.
-
-    Parameters
-    ----------
-    correlation : array, p x p
-    """
-    values, vectors = np.linalg.eigh(correlation)
-    null = np.abs(vectors[:, values < SMALLEST_EIGENVALUE])
-    return tuple(np.flatnonzero((null > 1e-6).any(axis=1)).tolist())
-
-
-def refuse_singular(correlation: FloatArray) -> None:
-    """Refuse a correlation matrix that has no inverse.
+def refuse_items(what: str, which: BoolArray) -> None:
+    """Refuse items by their positions.
 
     Raises
     ------
     InputError
-        Items depend on each other; the message names their positions.
+        `which` (p) is true for an item.
     """
-    _refuse("are linear combinations of each other", np.array(dependent_items(correlation)))
-
-
-def _refuse(what: str, positions: "np.ndarray[tuple[int], np.dtype[np.int64]]") -> None:
+    positions = np.flatnonzero(which)
     if positions.size:
         raise InputError(f"items at positions {positions.tolist()} {what}")

@@ -101,3 +101,24 @@ def test_fewer_rows_than_items_are_dependent():
     values = np.random.default_rng(8).normal(size=(5, 8))
 
     assert dependent_items(moments(values).correlation)
+
+
+@pytest.mark.parametrize("n", [4095, 4096, 4097, 10_000])
+def test_blocks_of_rows_add_up_whatever_their_number(n):
+    values = np.random.default_rng(n).normal(3, 2, (n, 4)) @ np.diag([1, 10, 1e4, 1e-4])
+    centred = values - values.mean(axis=0)
+
+    found = moments(values)
+
+    np.testing.assert_allclose(found.means, values.mean(axis=0), rtol=1e-14)
+    np.testing.assert_allclose(found.sds, np.sqrt(np.square(centred).sum(axis=0) / (n - 1)), rtol=1e-14)
+    np.testing.assert_allclose(found.correlation, np.corrcoef(values.T), rtol=0, atol=1e-15)
+
+
+def test_an_item_that_varies_late_is_not_constant():
+    values = np.ones((5000, 2))
+    values[::2, 1] = 0
+    values[-1, 0] = 2
+
+    assert constant_columns(values) == ()
+    assert constant_columns(values[:-1]) == (0,)
