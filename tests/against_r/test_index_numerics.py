@@ -32,7 +32,7 @@ COMPOSITE = Composite(scale=100)
 SOLUTION = (
     *("kmo", "bartlett_chi2", "bartlett_df", "bartlett_p", "eigenvalue", "n_factors", "objective", "loading"),
     *("communality", "uniqueness", "ss_loadings", "variance_share", "score_weight", "index_mean", "index_sd"),
-    "index_weight",
+    *("bartlett_log10_p", "log_det", "condition", "index_weight"),
 )
 RESIDUALS = ("rmsr", "rmsr_corrected", "fit_total", "fit_off_diagonal", "empirical_chi2", "empirical_p")
 FIT = (
@@ -215,6 +215,8 @@ def rows_of_psych(design: Design, extraction: str) -> dict[tuple[str, str, str],
     found = {("kmo", "all", ""): r["kmo"][0, 0]}
     for i, name in enumerate(("bartlett_chi2", "bartlett_df", "bartlett_p")):
         found[name, "all", ""] = r["bartlett"][i, 0]
+    for name, of_r in (("bartlett_log10_p", "tail"), ("log_det", "log_det"), ("condition", "condition")):
+        found[name, "all", ""] = r[of_r][0, 0]
     for name in ("index_mean", "index_sd"):
         found[name, "all", ""] = design.of_psych(name, extraction)[0, 0]
     found["n_factors", "all", ""] = len(factors)
