@@ -70,7 +70,7 @@ def test_the_hierarchy_of_jensen_and_weng_by_hand(hierarchy):
 
 
 def test_the_hierarchy_is_found_in_its_correlations(hierarchy):
-    check_the_hierarchy(*by_minres_and_oblimin(hierarchy, 3), 1e-7)
+    check_the_hierarchy(*by_minres_and_oblimin(hierarchy, 3), 1e-10)
 
 
 def test_printed_omega_of_the_nine_tests_of_thurstone(thurstone):

@@ -1,6 +1,5 @@
 """McDonald's omega: how much of a scale's variance a general factor and all common factors explain."""
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,8 +9,6 @@ from erm_bridge.numerics import FloatArray, IntArray
 from erm_bridge.numerics.correlation import dependent_items
 from erm_bridge.numerics.extraction import EXTRACTIONS, squared_residuals
 from erm_bridge.numerics.rotation import rotate
-
-MOST_STEPS, MOST_HALVINGS, SMALLEST_GRADIENT = 5_000, 30, 1e-7
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,15 +23,11 @@ class GroupFactors:
     criterion : float
         What the rotation minimised: a quarter of the sum of products of squared loadings of an item on two
         factors.
-    projected_gradient : float
-        How exactly: GPArotation is content with 1e-5. Factors that are hardly there leave the rotation on a
-        slope that does not end.
     """
 
     loadings: FloatArray
     phi: FloatArray
     criterion: float
-    projected_gradient: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,14 +97,17 @@ def group_factors(correlation: FloatArray, factors: int) -> GroupFactors:
     Raises
     ------
     InputError
-        The matrix is singular, or k is too large to be identified.
+        The matrix is singular, k is too large to be identified, or the factors collapse into one another.
     EngineError
         No minimum was found.
     """
     extracted = EXTRACTIONS["minres"].extract(correlation, factors).loadings
     if factors == 1:
-        return GroupFactors(extracted, np.eye(1), 0.0, 0.0)
-    return _oblimin(rotate(extracted, "varimax").loadings)
+        return GroupFactors(extracted, np.eye(1), 0.0)
+    found = rotate(rotate(extracted, "varimax").loadings, "oblimin")
+    assert found.phi is not None
+    assert found.criterion is not None
+    return GroupFactors(found.loadings, found.phi, found.criterion)
 
 
 def schmid_leiman(loadings: FloatArray, phi: FloatArray) -> SchmidLeiman:
@@ -182,37 +178,6 @@ def omega(correlation: FloatArray, solution: SchmidLeiman) -> Omega:
         subscales=_subscale_shares(correlation, solution, belongs),
         subscale_of=belongs,
     )
-
-
-def _oblimin(start: FloatArray) -> GroupFactors:
-    """Rotate by the projected gradient of Jennrich (2002), Psychometrika 67(1), 7-19, to convergence."""
-    turn = np.eye(start.shape[1])
-    step, slope, point = 1.0, math.inf, _quartimin(start, turn)
-    for _ in range(MOST_STEPS):
-        _, value, gradient = point
-        gradient = gradient - turn * (turn * gradient).sum(axis=0)
-        slope = float(np.square(gradient).sum())
-        if slope < SMALLEST_GRADIENT**2:
-            break
-        step *= 2
-        for _ in range(MOST_HALVINGS):
-            moved = turn - step * gradient
-            moved /= np.linalg.norm(moved, axis=0)
-            point = _quartimin(start, moved)
-            if value - point[1] > 0.5 * slope * step:
-                break
-            step /= 2
-        turn = moved
-    return GroupFactors(point[0], turn.T @ turn, point[1], math.sqrt(slope))
-
-
-def _quartimin(start: FloatArray, turn: FloatArray) -> tuple[FloatArray, float, FloatArray]:
-    """Pattern, criterion and its gradient by `turn`, whose columns are the factors' axes."""
-    inverse = np.linalg.inv(turn)
-    loadings = start @ inverse.T
-    others = np.square(loadings).sum(axis=1, keepdims=True) - np.square(loadings)
-    value = float((np.square(loadings) * others).sum()) / 4
-    return loadings, value, -(loadings.T @ (loadings * others) @ inverse).T
 
 
 def _second_order(phi: FloatArray) -> FloatArray:

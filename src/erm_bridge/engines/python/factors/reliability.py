@@ -21,9 +21,6 @@ SHARES = ("total", "general", "group")
 NEGATIVE = "correlates negatively with the sum of the other items: should it be reversed?"
 ONE_FACTOR = "one factor: its share is no saturation by a general factor behind several"
 TWO_FACTORS = "two group factors do not determine their loadings on the general factor: set equal"
-NOT_CONVERGED = "oblimin did not converge: some of the group factors are hardly there; ask for fewer"
-# The projected gradient that GPArotation is content with.
-CONTENT = 1e-5
 IMPROPER = "Heywood case: one group factor is (almost) the general factor; do not trust omega_h"
 
 
@@ -80,21 +77,17 @@ def omega_of(correlation: FloatArray, factors: int, items: pd.Index) -> Omega:
         subscales=subscales.dropna(),
         criterion=oblique.criterion if factors > 1 else None,
         objective=solution.objective if factors > 2 else None,
-        note="; ".join(_reservations(oblique, solution)),
+        note="; ".join(_reservations(solution)),
     )
 
 
-def _reservations(
-    oblique: omega_numerics.GroupFactors, solution: omega_numerics.SchmidLeiman
-) -> Iterator[str]:
+def _reservations(solution: omega_numerics.SchmidLeiman) -> Iterator[str]:
     """Say what speaks against trusting omega."""
     factors = len(solution.second_order)
     if factors == 1:
         yield ONE_FACTOR
     if factors == 2:
         yield TWO_FACTORS
-    if oblique.projected_gradient > CONTENT:
-        yield NOT_CONVERGED
     if factors > 2 and np.square(solution.second_order).max() >= 1 - UNIQUENESS_BOUNDS[0] * (1 + 1e-6):
         yield IMPROPER
 
