@@ -15,6 +15,7 @@ from erm_bridge.engines.r.index import factor_analysis
 from erm_bridge.engines.r.matching import match
 from erm_bridge.errors import DefectError, InputError
 from erm_bridge.results import FactorFit
+from erm_bridge.study.index_section import Convergence
 from erm_bridge.study.models import Caliper, Effect, Index, Matching, Treatment, Variable
 
 pytestmark = pytest.mark.r
@@ -110,6 +111,37 @@ def test_what_the_fit_lacks_it_lacks_in_both_engines() -> None:
         for name in FactorFit.numbers():
             assert np.isnan(getattr(found, name)) == np.isnan(getattr(expected, name)), name
         assert (found.score_adequacy is None) == (expected.score_adequacy is None)
+
+
+@pytest.mark.parametrize("extraction", ["minres", "ml", "pa"])
+def test_heywood_cases_and_iterations_that_ran_out_are_those_of_the_python_engine(extraction: str) -> None:
+    # Correlations of exactly .9, .9 and .7: one factor would need .9 x .9 / .7 = 1.157 of the second item.
+    noise = np.random.default_rng(3).normal(size=(200, 3))
+    noise, _ = np.linalg.qr(noise - noise.mean(0))
+    values = noise @ np.linalg.cholesky([[1, 0.9, 0.7], [0.9, 1, 0.9], [0.7, 0.9, 1]]).T
+    frame = pd.DataFrame(values, columns=list("abc"))
+    stop = Convergence(tolerance=1e-9, iterations=20) if extraction == "pa" else None
+    options = Index(items=tuple("abc"), factors=1, extraction=extraction, convergence=stop)
+    for engine in (python_index.factor_analysis, factor_analysis):
+        found = engine(frame, options)
+        assert found.heywood == ("b",)
+        assert found.converged == (extraction != "pa")
+
+
+@pytest.mark.parametrize("extraction", ["uls", "ols", "pa", "alpha"])
+def test_other_extractions_agree_with_the_python_engine(extraction: str) -> None:
+    loadings = np.array([[0.8, 0.7, 0.6, 0, 0, 0], [0, 0, 0, 0.7, 0.6, 0.8]]).T
+    rng = np.random.default_rng(7)
+    values = rng.normal(size=(400, 2)) @ loadings.T + rng.normal(size=(400, 6)) * 0.7
+    frame = pd.DataFrame(values, columns=list("abcdef"))
+    for factors in (1, 2):
+        options = Index(items=tuple("abcdef"), factors=factors, extraction=extraction)
+        found, expected = factor_analysis(frame, options), python_index.factor_analysis(frame, options)
+        close = 1e-10 if extraction in ("pa", "alpha") and expected.converged else 1e-4
+        assert_allclose(found.loadings, expected.loadings, atol=close)
+        assert_allclose(found.fit.objective, expected.fit.objective, rtol=1e-5)
+        assert found.heywood == expected.heywood
+        assert found.converged == expected.converged
 
 
 def test_given_scores_are_matched_on_and_not_fitted(lalonde: pd.DataFrame) -> None:

@@ -18,6 +18,8 @@ NOT_CONVERGED = 1e-8
 # uniqueness than this, or left larger residual correlations (root mean square); and one search for each
 # item, begun with that item at the bound, missed no minimum that 50 random starts found.
 FEW_ITEMS_A_FACTOR, SMALL_UNIQUENESS, LARGE_RESIDUALS = 4, 0.15, 0.1
+# Of more items only those with the smallest uniquenesses at the start have a search of their own.
+MOST_SEARCHES = 24
 # Searches from other starts are first run this far, and go on where they lead to something else.
 ROUGHLY, ELSEWHERE, NO_WORSE = 1e-4, 1e-2, 1e-5
 # Decrease (relative to 1 + value) that counts as another, better minimum and not as rounding.
@@ -92,7 +94,9 @@ def _best_of(
     discrepancy: Discrepancy, metric: Metric, factors: int, start: FloatArray, first: Minima
 ) -> Best:
     """Search once for each item with that item at the lower bound; the first minimum wins draws."""
-    starts = np.where(np.eye(len(start), dtype=bool), UNIQUENESS_BOUNDS[0], start)
+    own = np.argsort(start, kind="stable")[:MOST_SEARCHES]
+    starts = np.tile(start, (len(own), 1))
+    starts[np.arange(len(own)), own] = UNIQUENESS_BOUNDS[0]
     rough = search_stack(discrepancy, metric, factors, starts, ROUGHLY)
     elsewhere = np.abs(rough.x - first.x).max(axis=1) > ELSEWHERE
     promising = elsewhere & (rough.value < first.value[0] + NO_WORSE)
