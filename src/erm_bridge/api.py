@@ -177,6 +177,8 @@ def factor_analysis(
 
     frame = args.frame_of("factor_analysis", frame)
     args.check_rows("factor_analysis", n_obs)
+    if n_obs is not None and bootstrap is not None:
+        raise InputError("factor_analysis: bootstrap: needs rows to resample, n_obs says that there are none")
     options = args.options_of(
         Index,
         "factor_analysis",

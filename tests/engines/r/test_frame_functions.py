@@ -228,8 +228,8 @@ def test_factor_analysis_takes_a_matrix_with_its_n() -> None:
     matrix = dataset("psych", "bfi").iloc[:, :10].astype("float64").corr()
     options = Index(items=tuple(matrix.columns), factors=2)
     found, expected = (
-        factor_analysis(matrix, options, 2436),
-        python_index.factor_analysis(matrix, options, 2436),
+        factor_analysis(matrix, options, n_obs=2436),
+        python_index.factor_analysis(matrix, options, n_obs=2436),
     )
     assert_allclose(found.loadings, expected.loadings, atol=1e-4)
     assert_allclose(found.weights, expected.weights, atol=5e-4)
