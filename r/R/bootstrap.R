@@ -133,7 +133,8 @@ bootstrap_rows <- function(items, solution, section, seed) {
   section[["scores"]] <- "regression"
   solve <- function(correlations) {
     found <- solve_factors(correlations, nrow(items), section, ncol(solution$loadings))
-    list(loadings = found$loadings, phi = found$phi, improper = is_heywood(found, section[["extraction"]]))
+    improper <- heywood_items(found$uniqueness, section[["extraction"]])
+    list(loadings = found$loadings, phi = found$phi, improper = any(improper))
   }
   found <- bootstrap_factors(items, solve, stats::cor, solution$loadings, section[["bootstrap"]], seed)
   replicate_rows(found, section[["items"]])

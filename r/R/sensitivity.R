@@ -26,16 +26,6 @@ standardised_difference <- function(index, group) {
   (mean(inside) - mean(outside)) / sqrt(squares / (length(index) - 2))
 }
 
-#' Tell whether a solution is a Heywood case
-#'
-#' @param solution A list as from `solve_factors()`.
-#' @param extraction Name of the extraction; components have no bound.
-#' @return `TRUE` if the search held a uniqueness at its lower bound of .005.
-#' @noRd
-is_heywood <- function(solution, extraction) {
-  extraction != "pca" && any(1 - solution$fit$communalities < 0.0051)
-}
-
 #' Ways of making the index that a study asks for
 #'
 #' @param section Section `index` of a study.
@@ -117,8 +107,8 @@ other_index <- function(way, items, correlations, factors, call = rlang::caller_
     refuse("input", "{factors} factors are not determined by {ncol(items)} items; at most {most} are.", call = call)
   }
   found <- solve_factors(correlations, nrow(items), way, factors, call)
-  if (is_heywood(found, way[["extraction"]])) {
-    refuse("input", "Heywood case: the factors explain (almost) all of an item.", call = call)
+  if (any(heywood_items(found$uniqueness, way[["extraction"]]))) {
+    refuse("input", heywood_note(), call = call)
   }
   weights <- composite_weights(found, correlations, list(weights = way[["composite"]][["weights"]], divide = FALSE))
   index <- composite_index(factor_scores(items, found$weights), weights, list(scale = 1))
