@@ -41,7 +41,9 @@ index_ways <- function(section) {
       for (weights in or_own(asked[["weights"]], section[["composite"]][["weights"]])) {
         way <- section
         way[["extraction"]] <- extraction
-        if (rotation[["method"]] != section[["rotation"]][["method"]]) way[["rotation"]] <- rotation
+        if (rotation[["method"]] != section[["rotation"]][["method"]]) {
+          way[["rotation"]] <- c(rotation, list(seed = section[["rotation"]][["seed"]]))
+        }
         way[["composite"]][["weights"]] <- weights
         ways <- c(ways, list(way))
       }

@@ -12,14 +12,14 @@ from erm_bridge.numerics.bootstrap import Bootstrap, Solutions, bootstrap, inter
 from erm_bridge.numerics.canonical import canonical_form
 from erm_bridge.numerics.extraction import principal_components
 from erm_bridge.numerics.resampling import PearsonStack
-from erm_bridge.numerics.rotation import varimax
+from erm_bridge.numerics.rotation import rotate
 
 
 def components(k: int):
     """Solve every matrix by components and varimax."""
 
     def solve(correlations: np.ndarray) -> Solutions:
-        loadings = np.array([varimax(principal_components(r, k).loadings).loadings for r in correlations])
+        loadings = np.array([varimax(r, k) for r in correlations])
         solved = np.ones(len(loadings), dtype=bool)
         return Solutions(loadings, None, solved, ~solved)
 
@@ -44,7 +44,11 @@ def run(values: np.ndarray, uniforms: np.ndarray, k: int, solve=None, conf_level
 
 
 def solve_full(values: np.ndarray, k: int) -> np.ndarray:
-    return canonical_form(varimax(principal_components(np.corrcoef(values.T), k).loadings).loadings).loadings
+    return canonical_form(varimax(np.corrcoef(values.T), k)).loadings
+
+
+def varimax(correlation: np.ndarray, k: int) -> np.ndarray:
+    return rotate(principal_components(correlation, k).loadings, "varimax").loadings
 
 
 def two_factors(n: int, seed: int = 1) -> np.ndarray:

@@ -23,8 +23,9 @@ def stack_solver(factors: int, method: Factoring) -> Callable[[FloatArray], Solu
         extracted = _extracted(correlations, factors, method)
         # One start each: where it leads is part of what varies.
         rotated = rotate_stack(extracted.loadings, method.rotation)
-        solved = extracted.solved & np.isfinite(rotated.loadings).all(axis=(1, 2))
-        return Solutions(rotated.loadings, rotated.phi, solved, extracted.improper)
+        finite = np.asarray(np.isfinite(rotated.loadings).all(axis=(1, 2)))
+        loadings = np.where(finite[:, None, None], rotated.loadings, 0.0)
+        return Solutions(loadings, rotated.phi, extracted.solved & finite, extracted.improper)
 
     return solve
 
