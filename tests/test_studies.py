@@ -130,6 +130,7 @@ def resampled() -> eb.Run:
     """The index of bfi with a bootstrap and a sensitivity table."""
     changes = {
         "index.bootstrap": {"replicates": 20},
+        "index.rotation": "oblimin",
         "index.sensitivity": {"extraction": ["minres", "pca"], "weights": ["variance", "equal"]},
         "seed": 1,
     }
