@@ -20,7 +20,7 @@ from erm_bridge.bridge import locate
 ROOT = Path(__file__).parents[1]
 ROWS, ITEMS, FACTORS, ROUNDS = 3_333, 20, 5, 3
 REPLICATES, OF_PSYCH = 1_000, 100
-ROTATIONS = ("varimax",)
+ROTATIONS = ("varimax", "oblimin")
 
 
 def items() -> pd.DataFrame:

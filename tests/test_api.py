@@ -303,3 +303,9 @@ def test_a_wrong_bootstrap_is_refused() -> None:
         eb.factor_analysis(frame, 1, bootstrap=1)
     with pytest.raises(InputError, match=r"factor_analysis: bootstrap\.conf_level: must lie between 0 and 1"):
         eb.factor_analysis(frame, 1, bootstrap={"conf_level": 95})
+
+
+def test_a_bootstrap_of_a_matrix_is_refused() -> None:
+    frame = small_frame()[[f"i{j}" for j in range(1, 7)]]
+    with pytest.raises(InputError, match="factor_analysis: bootstrap: rows are drawn anew"):
+        eb.factor_analysis(frame.corr(), 1, n_obs=80, bootstrap=20)
