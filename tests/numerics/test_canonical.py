@@ -74,3 +74,14 @@ def test_equal_sums_of_squares_keep_their_order_and_a_zero_factor_is_positive():
 
     assert found.order.tolist() == [1, 2, 0]
     assert found.signs.tolist() == [1, 1, 1]
+
+
+def test_factors_that_a_rotation_names_keep_their_order_and_sign():
+    phi = np.array([[1, 0.1, 0.2], [0.1, 1, 0.3], [0.2, 0.3, 1]])
+    found = canonical_form(LOADINGS, None, phi, np.array([True, False, False]))
+
+    assert found.order.tolist() == [0, 1, 2]
+    # The first sum is negative and stays so; the third is turned.
+    assert found.signs.tolist() == [1, 1, -1]
+    np.testing.assert_array_equal(found.phi, phi * np.outer(found.signs, found.signs))
+    assert canonical_form(LOADINGS, 0, None, np.array([True] * 3)).signs.tolist() == [1, 1, 1]

@@ -33,7 +33,8 @@ test_that("each rotation reproduces the same correlations", {
 
 test_that("rotations are those of psych::fa", {
   r <- stats::cor(made_items())
-  for (method in c("varimax", "quartimax", "bentlerT", "geominT", "promax", "Promax", "oblimin", "geominQ", "bentlerQ")) {
+  of_psych <- c("varimax", "quartimax", "bentlerT", "geominT", "promax", "Promax", "oblimin", "geominQ", "bentlerQ")
+  for (method in of_psych) {
     by_psych <- psych::fa(r, 2, n.obs = 200, rotate = method, fm = "minres")
     form <- canonical_form(rotated(method)$loadings, rotated(method)$phi)
     expect_equal(unname(form$loadings), unname(unclass(by_psych$loadings)),
@@ -109,6 +110,29 @@ test_that("rows of correlated factors hang together", {
   expect_length(values_of(orthogonal, "phi"), 0)
   expect_length(values_of(orthogonal, "structure"), 0)
   expect_length(values_of(run("none"), "rotation_criterion"), 0)
+})
+
+test_that("the criterion is found again from the canonical form", {
+  section <- list(items = names(target), composite = list(anchor = NULL))
+  for (method in names(rotations())) {
+    section$rotation <- settings(method, normalize = method != "quartimax")
+    solution <- turned_factors(loadings, section)
+    solution$communality <- rowSums(solution$loadings * solution$structure)
+    expect_equal(criterion_again(solution, section)$rotated$criterion, solution$rotated$criterion, label = method)
+  }
+  section$rotation <- settings("promax")
+  expect_null(criterion_again(turned_factors(loadings, section), section)$rotated)
+})
+
+test_that("a target and a general factor keep their order, a target its signs", {
+  expect_null(named_by_rotation(settings("oblimin"), 2, names(target)))
+  expect_identical(named_by_rotation(settings("bifactor"), 2, names(target)), c(FALSE, FALSE))
+  expect_identical(named_by_rotation(settings("targetQ"), 2, names(target)), c(TRUE, TRUE))
+  zeros <- settings("targetT")
+  zeros$target <- lapply(target, function(row) list(NULL, 0))
+  expect_identical(named_by_rotation(zeros, 2, names(target)), c(FALSE, FALSE))
+  form <- canonical_form(cbind(c(-.1, -.2), c(-.8, -.7)), named = c(TRUE, FALSE))
+  expect_equal(unname(form$loadings), cbind(c(-.1, -.2), c(.8, .7)))
 })
 
 test_that("settings that are not there are refused", {

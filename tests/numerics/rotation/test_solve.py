@@ -9,6 +9,7 @@ from erm_bridge.numerics.rotation import (
     ROTATIONS,
     Rotated,
     Settings,
+    as_rotated,
     random_rotations,
     rotate,
     rotate_stack,
@@ -206,3 +207,18 @@ def test_option_names_are_those_of_the_registry():
     from erm_bridge.options import Rotation
 
     assert get_args(Rotation) == tuple(ROTATIONS)
+
+
+@pytest.mark.parametrize("name", ROTATIONS)
+@pytest.mark.parametrize("normalize", [False, True])
+def test_the_criterion_is_found_again_from_the_canonical_form(name, normalize, loadings):
+    """Order and signs are what the criterion does not see; where it does, they are kept."""
+    asked = settings(name, normalize=normalize)
+    found = rotate(loadings, asked)
+    form = canonical_form(found.loadings, None, found.phi, found.named)
+    again = as_rotated(form.loadings, form.phi, asked)
+
+    assert (again.criterion is None) == (ROTATIONS[name].criterion is None)
+    if again.criterion is not None:
+        assert again.criterion == pytest.approx(found.criterion, rel=1e-11)
+    assert (found.named is not None) == (name in ("bifactor", "biquartimin", "procrustes", *TARGETED))

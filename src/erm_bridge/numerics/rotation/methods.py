@@ -111,7 +111,7 @@ ROTATIONS: Mapping[str, Method] = MappingProxyType(
         "geominT": Method(oblique=False, keys=("delta",), criterion=_geomin),
         "bifactor": Method(oblique=False, criterion=_bifactor),
         "targetT": Method(oblique=False, keys=("target",), criterion=_target),
-        "procrustes": Method(oblique=False, keys=("target",)),
+        "procrustes": Method(oblique=False, normalize=None, keys=("target",)),
         "promax": Method(oblique=True, normalize=True, keys=("power",)),
         "Promax": Method(oblique=True, keys=("power",)),
         "oblimin": Method(oblique=True, keys=("gamma",), criterion=_oblimin),
