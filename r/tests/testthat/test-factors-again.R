@@ -12,13 +12,12 @@ test_that("its own solution gives the same numbers, without another extraction",
     key <- function(rows) paste(rows$quantity, rows$term, rows$component)
     before <- both$own$rows[match(key(both$found$rows), key(both$own$rows)), ]
     expect_equal(both$found$rows$value, before$value, tolerance = 1e-12)
-    expect_setequal(
-      unique(both$found$rows$quantity),
-      c(
-        "loading", "communality", "ss_loadings", "variance_share", "score_weight", "objective", "index_weight",
-        "index_mean", "index_sd"
-      )
+    of_the_data <- c(
+      "kmo", "bartlett_chi2", "bartlett_df", "bartlett_p", "bartlett_log10_p", "log_det", "condition", "eigenvalue"
     )
+    extracted <- c("n_factors", "uniqueness")
+    expect_setequal(unique(both$found$rows$quantity), setdiff(both$own$rows$quantity, c(of_the_data, extracted)))
+    expect_identical("rotation_criterion" %in% both$found$rows$quantity, rotation == "varimax")
     expect_equal(both$found$artefacts$index, both$own$artefacts$index, tolerance = 1e-12)
     expect_named(both$found$artefacts, c("factor_scores", "index"))
   }

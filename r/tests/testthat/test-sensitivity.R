@@ -34,7 +34,8 @@ test_that("ways are the study's own and all combinations of what is listed", {
   expect_identical(ways[[2]][["rotation"]][["method"]], "none")
   own <- ways_section(rotation = list(list(method = "varimax")), weights = "equal")
   own[["rotation"]][["normalize"]] <- FALSE
-  expect_identical(index_ways(own)[[2]][["rotation"]], list(method = "varimax", normalize = FALSE))
+  expect_identical(index_ways(own)[[2]][["rotation"]], own[["rotation"]])
+  expect_false(own[["rotation"]][["normalize"]])
 })
 
 test_that("groups are those of the treatment, else of the first column of two levels", {
