@@ -21,26 +21,31 @@ def put(quantity: str, *rows: tuple[str, str, float]) -> Numbers:
 
 def whole_index() -> Numbers:
     """Numbers of every part of the stage but the usual ones."""
-    found: Numbers = put("determinant", ("all", "", 0.0123)) | put("bartlett_log10_p", ("all", "", -350.2))
+    found: Numbers = put("log_det", ("all", "", -4.4)) | put("bartlett_log10_p", ("all", "", -350.2))
     found |= put("rotation_criterion", ("all", "", -0.3123))
     rules = ("kaiser", "", 2.0), ("parallel_components", "mean", 2.0), ("map", "squared", 1.0)
     found |= put("suggested_factors", *rules)
     for kind, values in {"mean": (1.12, 1.05, 1.0), "quantile": (1.18, 1.09, 1.03)}.items():
         found |= put("parallel_components", *((kind, str(n + 1), v) for n, v in enumerate(values)))
     found |= put("map", *(("squared", str(n), 0.05 + n / 100) for n in range(3)))
-    found |= put("vss", *(("complexity 1", str(n), 0.7 + n / 100) for n in range(1, 3)))
+    found |= put("vss", *(("complexity_1", str(n), 0.7 + n / 100) for n in range(1, 3)))
     found |= put("phi", ("F2", "F1", 0.31))
     found |= put("structure", *((item, f, 0.5) for item in ITEMS for f in ("F1", "F2")))
     found |= put("complexity", *((item, "", 1.2) for item in ITEMS))
+    found |= put("score_r_squared", ("all", "F1", 0.8), ("all", "F2", 0.7)) | put(
+        "phi_low", ("F2", "F1", 0.2)
+    )
+    found |= put("correlation", ("belonging", "trust", 0.6)) | put("threshold", ("trust", "1", -0.4))
+    found |= put("start_criterion", ("all", "0", -0.3123), ("all", "1", -0.31))
     found |= put("index_weight", ("all", "F1", 0.3), ("all", "F2", 0.23))
-    for name, value in {"chi2": 12.3, "df": 4.0, "p": 0.0152, "rmsea": 0.025, "tli": 0.98}.items():
+    for name, value in {"model_chi2": 12.3, "model_df": 4.0, "model_p": 0.0152, "rmsea": 0.025}.items():
         found |= put(name, ("all", "", value))
     for name, value in {"alpha": 0.71, "omega_total": 0.75, "omega_h": 0.52}.items():
         found |= put(name, ("all", "", value))
     found |= put("alpha_low", ("all", "feldt", 0.69)) | put("alpha_high", ("all", "feldt", 0.73))
     found |= put("item_total", *((item, "r_drop", 0.4) for item in ITEMS))
-    found |= put("sensitivity_rank_correlation", ("ml varimax variance", "", 0.987))
-    found |= put("sensitivity_difference", ("ml varimax variance", "moved[1]", 0.241))
+    found |= put("sensitivity_rank_correlation", ("ml/varimax/variance", "", 0.987))
+    found |= put("sensitivity_difference", ("ml/varimax/variance", "moved[1]", 0.241))
     for name, shift in {"loading_low": -0.1, "loading_high": 0.1}.items():
         found |= put(name, *((item, f, 0.4 + shift) for item in ITEMS for f in ("F1", "F2")))
     return found | put("variance_share_low", ("all", "F1", 0.27), ("all", "F2", 0.2))
@@ -85,7 +90,7 @@ def test_factors_have_their_weights_and_items_their_complexity(data: ReportData)
         row.labels for row in tables["index_reliability"].rows
     ]
     assert ("alpha: interval from", "Feldt") in [row.labels for row in tables["index_reliability"].rows]
-    assert tables["index_sensitivity"].rows[0].labels == ("ml varimax variance",)
+    assert tables["index_sensitivity"].rows[0].labels == ("ml/varimax/variance",)
 
 
 def test_a_name_with_a_star_takes_all_that_begin_so() -> None:

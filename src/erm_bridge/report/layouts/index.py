@@ -6,8 +6,9 @@ _ADEQUACY = Layout(
     "index_adequacy",
     "Adequacy and index",
     (
-        *("kmo", "determinant", "bartlett_chi2", "bartlett_df", "bartlett_p", "bartlett_log10_p"),
-        *("n_factors", "objective", "rotation_criterion", "index_mean", "index_sd", "bootstrap_replicates"),
+        *("kmo", "bartlett_chi2", "bartlett_df", "bartlett_p", "bartlett_log10_p", "log_det", "condition"),
+        *("n_factors", "objective", "rotation_criterion", "rotation_optima", "index_mean", "index_sd"),
+        "bootstrap_replicates",
     ),
     ("quantity",),
     (),
@@ -15,6 +16,30 @@ _ADEQUACY = Layout(
     "KMO: above .8 the items are well suited to a factor analysis, below .5 they are not. "
     "Bartlett's test: a small p says that the items are correlated at all.",
     only="all",
+)
+
+_CORRELATIONS = (
+    Layout(
+        "index_correlations",
+        "Correlations of the items",
+        ("correlation", "correlation_smoothed"),
+        ("term",),
+        ("quantity", "component"),
+        ("Item",),
+        each_difference=False,
+        folded=True,
+    ),
+    Layout(
+        "index_thresholds",
+        "Thresholds of the items",
+        ("threshold",),
+        ("term",),
+        ("component",),
+        ("Item",),
+        "Where a normal variable behind the answers passes from one category to the next.",
+        each_difference=False,
+        folded=True,
+    ),
 )
 
 _DIMENSION = (
@@ -86,11 +111,21 @@ _SOLUTION = (
     Layout(
         "index_factors",
         "Factors",
-        ("ss_loadings", "variance_share", "index_weight", "score_*"),
+        ("ss_loadings", "variance_share", "index_weight"),
         ("component",),
         ("quantity",),
         ("Factor",),
         only="all",
+    ),
+    Layout(
+        "index_starts",
+        "Rotation criterion by start",
+        ("start_criterion",),
+        ("component",),
+        (),
+        ("Start",),
+        "Start 0 is from the loadings as they were extracted, the others are random.",
+        folded=True,
     ),
     Layout(
         "index_items",
@@ -128,9 +163,9 @@ _FIT = Layout(
     "index_fit",
     "Fit",
     (
-        *("model_*", "discrepancy"),
+        *("model_chi2", "model_df", "model_p", "model_log10_p", "discrepancy"),
         *("rmsea", "rmsea_low", "rmsea_high", "tli", "cfi", "bic", "sabic"),
-        *("rmsr", "rmsr_corrected", "fit_*", "empirical_*", "null_*"),
+        *("rmsr", "rmsr_corrected", "fit_total", "fit_off_diagonal", "empirical_*", "null_*"),
     ),
     ("quantity",),
     (),
@@ -141,11 +176,25 @@ _FIT = Layout(
     only="all",
 )
 
+_SCORES = Layout(
+    "index_scores",
+    "How well scores measure the factors",
+    ("score_r_squared", "score_max_correlation", "score_min_correlation"),
+    ("component",),
+    ("quantity",),
+    ("Factor",),
+    "Below about .5 the smallest correlation of two sets of scores that fit equally well says that the order "
+    "of the people is not settled by the items.",
+)
+
 _UNCERTAINTY = (
     Layout(
         "index_sensitivity",
         "Other ways to make the index",
-        ("sensitivity_*",),
+        (
+            *("sensitivity_computed", "sensitivity_rank_correlation", "sensitivity_correlation"),
+            "sensitivity_*",
+        ),
         ("term",),
         ("quantity", "component"),
         ("Extraction, rotation, weights",),
@@ -166,7 +215,7 @@ _UNCERTAINTY = (
     Layout(
         "index_share_intervals",
         "Bootstrap intervals of the shares of variance",
-        ("variance_share_*",),
+        ("variance_share_low", "variance_share_high", "variance_share_std_error"),
         ("component",),
         ("quantity",),
         ("Factor",),
@@ -174,8 +223,8 @@ _UNCERTAINTY = (
     ),
     Layout(
         "index_phi_intervals",
-        "Bootstrap intervals of the correlations of factors",
-        ("phi_*",),
+        "Bootstrap intervals of the correlations of the factors",
+        ("phi_low", "phi_high", "phi_std_error"),
         ("term", "component"),
         ("quantity",),
         ("Factor", "Factor"),
@@ -234,9 +283,11 @@ _RELIABILITY = (
 
 INDEX: tuple[Layout, ...] = (
     _ADEQUACY,
+    *_CORRELATIONS,
     *_DIMENSION,
     *_SOLUTION,
     _FIT,
+    _SCORES,
     *_RELIABILITY,
     *_UNCERTAINTY,
 )
