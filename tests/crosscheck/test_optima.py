@@ -233,6 +233,17 @@ def test_a_worse_rotation_is_not_excused_by_a_better_extraction() -> None:
     assert "explained" not in set(compare(whole)["verdict"])
 
 
+def test_a_later_number_beyond_its_limit_inherits_from_an_index_within_its_own() -> None:
+    whole = tables(objective={"r": 0.010 + 1e-10})
+    solution = whole["quantity"].isin([key[0] for key in (*FOUND, *FOLLOWS)])
+    found = compare(whole.assign(value=whole["value"].mask(solution, 0.5)))
+    assert set(verdicts(found, "index").values()) == {"agree"}
+    assert verdicts(found, "regression") == {"estimate": "explained"}
+    alike = tables(objective={"r": 0.010})
+    found = compare(alike.assign(value=alike["value"].mask(solution, 0.5)))
+    assert verdicts(found, "regression") == {"estimate": "differ"}
+
+
 def test_every_part_is_that_of_a_quantity() -> None:
     known = set(zip(glossary()["stage"], glossary()["quantity"], strict=True))
     made = {("index", name) for name in ("congruence", "unit_score", "unit_index")}
