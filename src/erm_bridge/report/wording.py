@@ -87,7 +87,7 @@ _QUANTITIES: dict[str, tuple[str, Style]] = {
     "signal_to_noise": ("signal to noise", "fixed3"),
     "omega_total": ("omega total", "fixed3"),
     "omega_h": ("omega hierarchical", "fixed3"),
-    "omega_limit": ("omega hierarchical of endless items", "fixed3"),
+    "omega_limit": ("omega hierarchical as a share of omega total", "fixed3"),
     "ecv": ("common variance of the general factor", "fixed3"),
     "scale_mean": ("mean of the scale", "fixed3"),
     "scale_sd": ("SD of the scale", "fixed3"),
