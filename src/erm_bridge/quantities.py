@@ -16,8 +16,9 @@ Role = Literal["criterion", "found", "follows"]
 class Part(NamedTuple):
     """What part a number has in the searches of its stage.
 
-    `criterion`: what the search minimises, at its solution. `found`: the solution itself. `follows`: computed
-    from the solution that the stage hands on, by no search.
+    `criterion`: what the search minimises, at its solution. `found`: the solution itself, and what the same
+    search finds in resampled rows or by other methods. `follows`: computed from the solution that the stage
+    hands on, by no search.
     """
 
     search: str
