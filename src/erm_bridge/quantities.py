@@ -3,6 +3,7 @@
 The glossary says what each quantity means and how far two engines may lie apart.
 """
 
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
@@ -18,11 +19,13 @@ class Part(NamedTuple):
 
     `criterion`: what the search minimises, at its solution. `found`: the solution itself, and what the same
     search finds in resampled rows or by other methods. `follows`: computed from the solution that the stage
-    hands on, by no search.
+    hands on, by no search. `unless`: settings under which the search is defined by the rule that ends it, so
+    that a lower criterion is not a better solution.
     """
 
     search: str
     role: Role
+    unless: str = ""
 
 
 @cache
@@ -40,7 +43,7 @@ def parts() -> "dict[tuple[str, str], Part]":
     A stage may search more than once, each time in what the search before it found: they stand in that order.
     """
     rows: Any = _table("searches.csv").itertuples(index=False)
-    return {(row.stage, row.quantity): Part(row.search, row.role) for row in rows}
+    return {(row.stage, row.quantity): Part(row.search, row.role, row.unless) for row in rows}
 
 
 def searches(stage: str) -> tuple[str, ...]:
@@ -56,6 +59,12 @@ def computed_again(stage: str, quantity: str) -> bool:
     """
     part = parts().get((stage, quantity))
     return part is not None and (part.role != "found" or part.search != searches(stage)[0])
+
+
+def holds(condition: str, facts: Mapping[str, str]) -> bool:
+    """Tell whether settings fit a condition such as `extraction=ml|pa rotation=varimax`; empty fits all."""
+    wanted = (part.split("=") for part in condition.split())
+    return all(facts.get(key) in values.split("|") for key, values in wanted)
 
 
 def _table(name: str) -> "pd.DataFrame":

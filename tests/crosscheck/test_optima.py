@@ -66,13 +66,15 @@ def stage_table(
     return table(engine, given, stage, rows)
 
 
-def compare(estimates: pd.DataFrame, native: str = "python") -> pd.DataFrame:
+def compare(
+    estimates: pd.DataFrame, native: str = "python", facts: Mapping[str, str] = FACTS
+) -> pd.DataFrame:
     pairs = pd.DataFrame(
         [(e, g, 1, 2, 1.0) for e, g in (("python", "own"), ("python", "r"), ("r", "own"), ("r", "python"))],
         columns=["engine", "input", "treated", "control", "weight"],
     )
     scores = pd.DataFrame({"id": [], "engine": [], "input": []})
-    whole = crosscheck(Tables(estimates, pairs, scores), Plan(("python", "r"), GRAPH, FACTS, native))
+    whole = crosscheck(Tables(estimates, pairs, scores), Plan(("python", "r"), GRAPH, facts, native))
     return whole[~whole["quantity"].isin(["sets_equal", "unit_weight", "congruence"])]
 
 
@@ -109,6 +111,12 @@ def test_the_native_engine_must_not_be_the_worse_one() -> None:
     assert found.loc[found["quantity"] == "objective", "note"].iloc[0] == "r is nearer to the minimum"
     assert summarise(found).culprit == "index"
     assert set(compare(tables(), native="")["verdict"]) == {"agree", "differ"}
+
+
+@pytest.mark.parametrize("extraction", ["pa", "alpha"])
+def test_where_a_rule_ends_the_search_a_lower_criterion_is_no_better_solution(extraction: str) -> None:
+    found = compare(tables(), facts={"extraction": extraction, "rotation": "varimax"})
+    assert "explained" not in set(found["verdict"])
 
 
 def test_loadings_that_differ_at_equal_criteria_are_of_a_flat_minimum() -> None:

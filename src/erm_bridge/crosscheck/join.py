@@ -108,7 +108,7 @@ def crosscheck(tables: Tables, plan: Plan) -> pd.DataFrame:
     whole["abs_diff"] = _distance(whole["value_a"], whole["value_b"])
     whole = with_limits(whole, plan.facts, equal=on_equal_input(whole))
     whole["verdict"] = _verdicts(whole)
-    whole = explained(whole, plan.graph, plan.native)
+    whole = explained(whole, plan.graph, plan.native, plan.facts)
     whole["note"] = _with_inheritance(whole, plan.graph)
     return whole[list(COLUMNS)]
 

@@ -9,6 +9,7 @@ Rows become `explained` only where all of this holds, for two engines and one st
 
 1. A search ended in two optima, and each that did so has its lower criterion at the native engine. Where the
    other engine has the lower one, the native engine is at fault.
+   Methods that are defined by the rule that ends their passes have no criterion that counts.
 2. That criterion is confirmed: from each other's solution both engines compute the same.
 3. All else on equal input agrees: what takes nothing from the solution (both searched in the same data) and
    what is computed from each other's solution (a wrong formula is not excused by loadings that differ).
@@ -31,7 +32,7 @@ from erm_bridge.crosscheck.summary import (
 )
 from erm_bridge.estimates import OWN
 from erm_bridge.options import STAGES, StageName
-from erm_bridge.quantities import parts, searches
+from erm_bridge.quantities import holds, parts, searches
 
 Graph = Mapping[StageName, frozenset[StageName]]
 
@@ -43,7 +44,7 @@ FOLLOWS = "{} is nearer to the minimum of the {}"
 _KEY = ["stage", "quantity", "term", "component"]
 
 
-def explained(whole: pd.DataFrame, graph: Graph, native: str) -> pd.DataFrame:
+def explained(whole: pd.DataFrame, graph: Graph, native: str, facts: Mapping[str, str]) -> pd.DataFrame:
     """Note which engine found the lower criterion; give `explained` to what differs for that reason alone.
 
     Parameters
@@ -54,15 +55,17 @@ def explained(whole: pd.DataFrame, graph: Graph, native: str) -> pd.DataFrame:
         For each stage those whose artefacts it takes.
     native : str
         The engine that must have the lower criterion.
+    facts : mapping
+        Settings by which a criterion may not count.
     """
-    pairs = [_explain_pair(rows, graph, native) for _, rows in whole.groupby(["engine_a", "engine_b"])]
+    pairs = [_explain_pair(rows, graph, native, facts) for _, rows in whole.groupby(["engine_a", "engine_b"])]
     return pd.concat(pairs).loc[whole.index]
 
 
-def _explain_pair(rows: pd.DataFrame, graph: Graph, native: str) -> pd.DataFrame:
+def _explain_pair(rows: pd.DataFrame, graph: Graph, native: str, facts: Mapping[str, str]) -> pd.DataFrame:
     rows = rows.copy()
     for stage in dict.fromkeys(stage for stage, _ in parts()):
-        here = _Stage(rows, stage)
+        here = _Stage(rows, stage, facts)
         better = {search: winner for search in searches(stage) if (winner := here.better(search)) is not None}
         differs = here.of_solution & (rows["verdict"] == DIFFER)
         if not better:
@@ -81,14 +84,15 @@ def _explain_pair(rows: pd.DataFrame, graph: Graph, native: str) -> pd.DataFrame
 class _Stage:
     """The rows of one stage and two engines, sorted by their part in its searches."""
 
-    def __init__(self, rows: pd.DataFrame, stage: str) -> None:
+    def __init__(self, rows: pd.DataFrame, stage: str, facts: Mapping[str, str]) -> None:
         known = [parts().get(pair) for pair in zip(rows["stage"], rows["quantity"], strict=True)]
         self._rows = rows
         self._here = rows["stage"] == stage
         self._first = searches(stage)[0]
         self.search = pd.Series([part.search if part else "" for part in known], index=rows.index)
         role = pd.Series([part.role if part else "" for part in known], index=rows.index)
-        self.criteria = self._here & (role == "criterion")
+        ended = pd.Series([bool(p and p.unless and holds(p.unless, facts)) for p in known], index=rows.index)
+        self.criteria = self._here & (role == "criterion") & ~ended
         self._found = self._here & (role == "found")
         self.own = self._here & (rows["input_a"] == OWN) & (rows["input_b"] == OWN)
         # What may be explained: the solution on own input, and what a later search finds again.

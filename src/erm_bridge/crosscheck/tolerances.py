@@ -7,7 +7,7 @@ import pandas as pd
 
 from erm_bridge.crosscheck.artefact_rows import ARTEFACT_LIMITS
 from erm_bridge.errors import ContractError
-from erm_bridge.quantities import glossary
+from erm_bridge.quantities import glossary, holds
 
 PAIR = ("stage", "quantity")
 
@@ -63,13 +63,12 @@ def with_limits(rows: pd.DataFrame, facts: Mapping[str, str], equal: pd.Series) 
 def _applicable(facts: Mapping[str, str]) -> pd.DataFrame:
     """For each quantity, the row of the glossary whose `when` fits the facts most specifically."""
     rows = glossary()
-    conditions = rows["when"].map(lambda text: dict(part.split("=") for part in text.split()))
-    fits = conditions.map(lambda c: all(facts.get(key) in value.split("|") for key, value in c.items()))
-    specific = rows.assign(depth=conditions.map(_depth))[fits].sort_values("depth", kind="stable")
+    fits = rows["when"].map(lambda condition: holds(condition, facts))
+    specific = rows.assign(depth=rows["when"].map(_depth))[fits].sort_values("depth", kind="stable")
     chosen = specific.drop_duplicates(list(PAIR), keep="last").set_index(list(PAIR))
     return pd.concat([chosen, ARTEFACT_LIMITS])
 
 
-def _depth(condition: Mapping[str, str]) -> int:
+def _depth(condition: str) -> int:
     """How specific a condition is; one on the correlations comes first: all that follows has their error."""
-    return len(condition) + 10 * ("correlation" in condition)
+    return len(condition.split()) + 10 * ("correlation=" in condition)
