@@ -11,8 +11,6 @@ from erm_bridge.quantities import glossary, holds
 
 PAIR = ("stage", "quantity")
 
-CARRIED = "correlation"
-
 # Quantities in these units are judged in standard deviations of the outcome.
 OUTCOME_UNITS = ("outcome", "outcome per unit", "index")
 # End to end, errors of an outcome grow in statistics of n units by these powers of n.
