@@ -307,5 +307,5 @@ def test_a_wrong_bootstrap_is_refused() -> None:
 
 def test_a_bootstrap_of_a_matrix_is_refused() -> None:
     frame = small_frame()[[f"i{j}" for j in range(1, 7)]]
-    with pytest.raises(InputError, match="factor_analysis: bootstrap: rows are drawn anew"):
+    with pytest.raises(InputError, match="factor_analysis: bootstrap: needs rows to resample"):
         eb.factor_analysis(frame.corr(), 1, n_obs=80, bootstrap=20)

@@ -192,11 +192,6 @@ def factor_analysis(
         convergence=convergence,
         bootstrap={"replicates": bootstrap} if isinstance(bootstrap, Integral) else bootstrap,
     )
-    if bootstrap is not None and n_obs is not None:
-        raise InputError(
-            "factor_analysis: bootstrap: rows are drawn anew, and a matrix of correlations has none; give the"
-            " rows themselves, or leave one of bootstrap and n_obs out"
-        )
     checked = args.seed_of("factor_analysis", seed)
     factor = _stage_module(engine, "index").factor_analysis
     solution: FactorSolution = factor(frame, options, checked, n_obs)
