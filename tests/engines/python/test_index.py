@@ -184,6 +184,7 @@ def test_rows_hold_every_quantity_of_the_glossary_once(frame):
         "vss": 4 + 3,
         "suggested_factors": 1 + 2 * 3 + 2 + 2,
         "n_factors": 1,
+        "rotation_criterion": 1,
         "loading": p * k,
         "communality": p,
         "uniqueness": p,
