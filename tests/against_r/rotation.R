@@ -2,7 +2,7 @@
 #
 # First call (argument `loadings`): for every correlation matrix `r-<design>`, with factors and rows as `designs` tells,
 # and for psych's bfi, Thurstone and Harman74.cor: unrotated loadings by minres and by principal components, and each
-# of them rotated as psych::fa does by default (GPArotation's eps of 1e-5). Thurstone's box problem as Jennrich (2002)
+# of them rotated as psych::fa does by default (GPArotation's eps of 1e-5; Bentler's flat criterion at 1e-7). Thurstone's box problem as Jennrich (2002)
 # has it: `box20`.
 # Second call (argument `restart`): GPArotation from where Python stopped: `from-<case>` holds, side by side, unrotated
 # loadings (normalised, if so) and what they were multiplied by on top; `cases` names rotation and family.
@@ -48,7 +48,7 @@ rotate_all <- function(case, x) {
   x <- unname(matrix(x, nrow(x)))
   by_descent <- lapply(names(gpa), function(name) {
     # psych shows these warnings, of stopping early, as well.
-    found <- suppressWarnings(gpa[[name]](x))
+    found <- suppressWarnings(gpa[[name]](x, eps = if (grepl("^bentler", name)) 1e-7 else 1e-5))
     rbind(
       long(case, paste0(name, ":loading"), found$loadings),
       if (!is.null(found$Phi)) long(case, paste0(name, ":phi"), found$Phi),

@@ -10,8 +10,8 @@ from erm_bridge.numerics.rotation import ROTATIONS, Rotated, Settings, rotate
 pytestmark = pytest.mark.r
 
 # psych leaves GPArotation's eps at 1e-5. A gradient of that size says little where the criterion is flat:
-# there (Bentler, geomin, bifactor) loadings are off by up to 1.2e-3, the criterion by 1e-7.
-STOPS_EARLY, FLAT = 3e-4, 2e-3
+# there (geomin, bifactor) loadings are off by up to 1e-3; Bentler's is flatter still, R stops at 1e-7.
+STOPS_EARLY, FLAT = 3e-4, 1e-3
 CLOSED_FORM = 1e-10
 # The same optimum, seen from its criterion: what a gradient of 1e-5 leaves of it.
 SAME_OPTIMUM = 1e-6
@@ -35,7 +35,7 @@ DESCENTS = {
     "geominQ": {},
     "biquartimin": {},
 }
-FLAT_CRITERIA = ("bentlerT", "bentlerQ", "bifactor", "biquartimin", "geominT", "geominQ")
+FLAT_CRITERIA = ("bifactor", "biquartimin", "geominT", "geominQ")
 
 # Jennrich (2002), table 1 on page 12: Thurstone's 20 boxes rotated obliquely to a target of 27 zeros.
 BOXES = """
