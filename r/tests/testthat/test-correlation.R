@@ -55,7 +55,7 @@ test_that("a matrix with n does as its data, but for scores", {
   r <- as.data.frame(stats::cor(graded))
   of_data <- run_on(graded, list(method = "pearson"))
   of_matrix <- run_on(r, list(method = "pearson"), n_obs = 300)
-  shared <- of_data$rows[!of_data$rows$quantity %in% c("index_mean", "index_sd"), ]
+  shared <- of_data$rows[!of_data$rows$quantity %in% c("index_weight", "index_mean", "index_sd"), ]
   expect_equal(of_matrix$rows$value, shared$value)
   expect_identical(dim(of_matrix$artefacts$factor_scores), c(0L, 2L))
   refused <- function(r, n) {
