@@ -126,6 +126,22 @@ def test_every_method_suggests_the_same_number_of_factors_in_both_engines() -> N
 
 
 @cache
+def graded() -> eb.Run:
+    """Two scales of bfi by polychoric correlations, with reliability and random starts of the rotation."""
+    changes = {
+        "index.items": [f"{scale}{number}" for scale in "AC" for number in range(1, 6)],
+        "index.reverse": ["A1", "C4", "C5"],
+        "index.factors": 2,
+        "index.correlation": {"method": "polychoric", "smooth": True},
+        "index.rotation": {"method": "quartimin", "starts": 3},
+        "index.reliability": {},
+        "regression": None,
+        "effect": None,
+        "matching": None,
+    }
+    return eb.run(STUDIES["bfi"], settings=changes)
+
+
 def resampled() -> eb.Run:
     """The index of bfi with a bootstrap and a sensitivity table."""
     changes = {
@@ -155,6 +171,7 @@ def test_every_quantity_of_the_glossary_comes_from_both_engines() -> None:
             cement().estimates,
             number_of_factors().estimates,
             resampled().estimates,
+            graded().estimates,
         ]
     )
     wanted = set(zip(glossary()["stage"], glossary()["quantity"], strict=True))

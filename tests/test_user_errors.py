@@ -191,8 +191,8 @@ def test_a_column_of_dates_is_named_in_every_format(tmp_path: Path, file: str) -
     [
         ("  factors: 1", "  factor: 1", ["study.yml:10", "index.factor", "did you mean 'factors'"]),
         ("  factors: 1", "  factors: one", ["study.yml:10", "index.factors", "whole number", '"one"']),
-        ("  factors: 1", "  factors: 1\n  extraction: ml", ["index.extraction", '"ml"', "'minres'"]),
-        ("  factors: 1", "  factors: 1\n  rotation: promax", ["index.rotation", '"promax"', "'varimax'"]),
+        ("  factors: 1", "  factors: 1\n  extraction: mle", ["index.extraction", '"mle"', "'minres'"]),
+        ("  factors: 1", "  factors: 1\n  rotation: turn", ["index.rotation", '"turn"', "'varimax'"]),
         ("effect: {}", "effect: {std_error: [bootstrap]}", ["effect.std_error", '"bootstrap"', "'psmatch2'"]),
         (
             "  town: {type: category, levels: [north, south]}",

@@ -84,9 +84,20 @@ def _factors(asked: Index) -> str:
     turned = ROTATIONS.get(rotation, f"rotated by {rotation}")
     return (
         f"Factor analysis of the {CORRELATIONS.get(correlation, correlation + ' correlations')}: "
-        f"{many} extracted by {EXTRACTIONS.get(asked.extraction, asked.extraction)}, {turned}. "
+        f"{many} extracted by {EXTRACTIONS.get(asked.extraction, asked.extraction)}{_convergence(asked)}, "
+        f"{turned}. "
         "Factors are numbered by the variance they explain and point where most of their loadings are "
         f"positive. Factor scores by {SCORES.get(asked.scores, asked.scores)}."
+    )
+
+
+def _convergence(asked: Index) -> str:
+    stop = asked.convergence
+    if stop is None:
+        return ""
+    return (
+        f" (until the communalities move by no more than {stop.tolerance:g}, "
+        f"in at most {plural(stop.iterations, 'iteration')})"
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from erm_bridge.numerics import FloatArray
-from erm_bridge.numerics.extraction import EXTRACTIONS, UNIQUENESS_BOUNDS
+from erm_bridge.numerics.extraction import extract_stack, most_factors
 from erm_bridge.numerics.rotation import rotate
 
 # Fits that agree to so many decimals count as equal: psych's minimiser leaves them open by up to 1e-4.
@@ -60,12 +60,12 @@ def very_simple_structure(correlation: FloatArray, most: int) -> SimpleStructure
     Revelle, W. & Rocklin, T. (1979). Very simple structure: an alternative procedure for estimating the
     optimal number of interpretable factors. Multivariate Behavioral Research 14(4), 403-414.
     """
-    minres = EXTRACTIONS["minres"]
     first, second = [], []
-    for factors in range(1, min(most, minres.most_factors(len(correlation))) + 1):
-        extraction = minres.extract(correlation, factors)
-        proper = extraction.uniquenesses.min() > UNIQUENESS_BOUNDS[0] * (1 + 1e-6)
-        loadings = extraction.loadings
+    for factors in range(1, min(most, most_factors(len(correlation))) + 1):
+        # One search from the usual start: solutions with better but improper minima are no simple structures.
+        found = extract_stack(correlation[None], factors)
+        proper = bool(found.converged[0] and not found.heywood[0].any())
+        loadings = found.loadings[0]
         if proper and factors > 1:
             loadings = rotate(loadings, "varimax").loadings
         first.append(_fit(correlation, loadings, 1) if proper else np.nan)
