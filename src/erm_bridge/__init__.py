@@ -7,8 +7,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from erm_bridge.api import estimate_effect, factor_analysis, match, number_of_factors, run
+    from erm_bridge.api import estimate_effect, match, run
     from erm_bridge.errors import ContractError, DefectError, EngineError, ErmBridgeError, InputError
+    from erm_bridge.factor_calls import factor_analysis, number_of_factors
     from erm_bridge.index_calls import composite_index, index_sensitivity
     from erm_bridge.pipeline import Run
     from erm_bridge.results import (
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
     from erm_bridge.scales import congruence, reliability
 
 _HOME = {
-    **dict.fromkeys(("estimate_effect", "factor_analysis", "match", "number_of_factors", "run"), "api"),
+    **dict.fromkeys(("estimate_effect", "match", "run"), "api"),
+    **dict.fromkeys(("factor_analysis", "number_of_factors"), "factor_calls"),
     **dict.fromkeys(
         ("ContractError", "DefectError", "EngineError", "ErmBridgeError", "InputError"), "errors"
     ),

@@ -7,7 +7,7 @@ import numpy as np
 
 from erm_bridge.errors import InputError
 from erm_bridge.numerics import FloatArray
-from erm_bridge.numerics.correlation import Moments, refuse_singular
+from erm_bridge.numerics.correlation import BLOCK, Moments, refuse_singular
 
 # A smaller uniqueness is rounding of zero: weights that divide by it mean nothing.
 SMALLEST_UNIQUENESS = 1e-10
@@ -262,7 +262,12 @@ def factor_scores(values: FloatArray, of: Moments, weights: FloatArray) -> Float
         Means and standard deviations to standardise with.
     weights : array, p x k
     """
-    scores: FloatArray = (values - of.means) @ (weights / of.sds[:, None])
+    scaled = weights / of.sds[:, None]
+    scores: FloatArray = np.empty((len(values), weights.shape[1]))
+    # In blocks of rows: no second array as large as the values.
+    for start in range(0, len(values), BLOCK):
+        rows = slice(start, start + BLOCK)
+        scores[rows] = (values[rows] - of.means) @ scaled
     return scores
 
 

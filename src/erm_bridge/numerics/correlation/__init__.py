@@ -9,9 +9,10 @@ from erm_bridge.numerics.correlation.definite import (
     refuse_singular,
     smoothed,
 )
-from erm_bridge.numerics.correlation.sample_moments import Moments, constant_columns, moments
+from erm_bridge.numerics.correlation.sample_moments import BLOCK, Moments, constant_columns, moments
 
 __all__ = [
+    "BLOCK",
     "SMALLEST_EIGENVALUE",
     "Moments",
     "constant_columns",

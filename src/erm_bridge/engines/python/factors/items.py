@@ -19,7 +19,7 @@ def item_values(
     reverse: Sequence[str] = (),
     missing: opt.MissingItems = "refuse",
 ) -> FloatArray:
-    """Return the items as a fresh array (n x p), reverse-keyed.
+    """Return the items as an array (n x p) that is not to be written to, reverse-keyed.
 
     A missing value is refused, makes all of its row missing (`listwise`) or stays one (`pairwise`).
 
@@ -37,14 +37,19 @@ def item_values(
     twice = frame.columns[frame.columns.duplicated()].intersection(list(items))
     if len(twice):
         raise InputError(f"items: more than one column is named {twice[0]!r}")
+    columns = [_numbers(frame[name], missing) for name in items]
+    untouched = missing != "listwise" and not reverse
+    if untouched and list(frame.columns) == list(items) and (frame.dtypes == np.float64).all():
+        # One block of numbers as it is, where the frame holds one.
+        return frame.to_numpy(copy=False)
     values = np.empty((len(frame), len(items)), order="F")
-    for position, name in enumerate(items):
-        values[:, position] = _numbers(frame[name], missing)
+    for position, column in enumerate(columns):
+        values[:, position] = column
     if missing == "listwise":
         values[np.isnan(values).any(axis=1)] = np.nan
     for name in reverse:
-        column = values[:, items.index(name)]
-        column[:] = (np.fmin.reduce(column) + np.fmax.reduce(column)) - column
+        turned = values[:, items.index(name)]
+        turned[:] = (np.fmin.reduce(turned) + np.fmax.reduce(turned)) - turned
     return values
 
 
