@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from erm_bridge import arguments as args
 from erm_bridge import engines as registry
 from erm_bridge import options as opt
+from erm_bridge.errors import InputError
 
 if TYPE_CHECKING:
     import pandas as pd

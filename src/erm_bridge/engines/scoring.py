@@ -34,6 +34,7 @@ class Scorer:
         """Score the rows of a frame; see `erm_bridge.results.FactorSolution.score`."""
         values = item_values(frame, list(self.weights.index))
         turned = np.isfinite(self.turned_at)
-        values[:, turned] = self.turned_at[turned] - values[:, turned]
+        if turned.any():
+            values = np.where(turned, self.turned_at - values, values)
         scores = (values - self.means) @ (self.weights.to_numpy() / self.sds[:, None])
         return pd.DataFrame(scores, frame.index, self.weights.columns)
