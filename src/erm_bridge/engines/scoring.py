@@ -35,6 +35,6 @@ class Scorer:
         values = item_values(frame, list(self.weights.index))
         turned = np.isfinite(self.turned_at)
         if turned.any():
-            values = np.where(turned, self.turned_at - values, values)
+            values = np.where(turned, np.where(turned, self.turned_at, 0.0) - values, values)
         scores = (values - self.means) @ (self.weights.to_numpy() / self.sds[:, None])
         return pd.DataFrame(scores, frame.index, self.weights.columns)
