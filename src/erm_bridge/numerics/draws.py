@@ -75,14 +75,18 @@ def _states(seed: int | None, purpose: str, replicates: int, first: int) -> IntA
     for _ in range(6 * (PURPOSES.index(purpose) + 1)):
         state = state * MULTIPLIER % MODULUS
         drawn.append(state)
-    current = drawn[-6:]
+    current = _ahead(drawn[-6:], first)
     states = np.empty((replicates, 6), dtype=np.int64)
-    for replicate in range(-first, replicates):
-        ahead = [_times(_power(*r, _APART), current[part], r[1]) for part, r in _RECURRENCES]
-        current = [*ahead[0], *ahead[1]]
-        if replicate >= 0:
-            states[replicate] = current
+    for replicate in range(replicates):
+        current = _ahead(current, 1)
+        states[replicate] = current
     return states
+
+
+def _ahead(state: list[int], streams: int) -> list[int]:
+    """Return the state of the stream that lies so many further on."""
+    parts = [_times(_power(*r, _APART * streams), state[part], r[1]) for part, r in _RECURRENCES]
+    return [*parts[0], *parts[1]]
 
 
 def _lanes(
