@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
+from erm_bridge.numerics.extraction.objective import likelihood_discrepancy
 from erm_bridge.numerics.factor_scores import reproduced, score_adequacy
 from erm_bridge.numerics.fit import (
     complexity,
     degrees_of_freedom,
-    likelihood_discrepancy,
     model_fit,
     residual_fit,
 )
@@ -86,6 +86,17 @@ def test_residuals_by_hand():
     assert found.empirical_chi2 == pytest.approx(101 * 6 * 0.04**2, rel=1e-12)
     assert np.isnan(found.rmsr_corrected)
     assert np.isnan(found.empirical_p)
+
+
+def test_exact_factors_leave_no_residuals():
+    """Not less than nothing either, of which there is no root."""
+    loadings = np.array([[0.8], [0.7], [0.6], [0.5], [0.7], [0.6]])
+    correlation = loadings @ loadings.T
+    np.fill_diagonal(correlation, 1.0)
+    found = residual_fit(correlation, loadings, None, 300)
+
+    assert 0 <= found.rmsr < 1e-16
+    assert found.empirical_p == 1.0
 
 
 def test_residuals_with_degrees_of_freedom_by_hand():

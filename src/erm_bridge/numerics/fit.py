@@ -6,7 +6,7 @@ import numpy as np
 
 from erm_bridge.numerics import FloatArray
 from erm_bridge.numerics.chi_square import chi2_tail, noncentrality
-from erm_bridge.numerics.correlation import SMALLEST_EIGENVALUE
+from erm_bridge.numerics.extraction.objective import likelihood_discrepancy
 from erm_bridge.numerics.factor_scores import reproduced
 
 NAN = float("nan")
@@ -114,7 +114,8 @@ def residual_fit(
     p = len(correlation)
     df = degrees_of_freedom(p, loadings.shape[1])
     residual = np.square(correlation - reproduced(loadings, phi))
-    off = float(residual.sum() - np.trace(residual))
+    # Not the whole less the diagonal: of exact factors rounding would leave less than nothing.
+    off = float(residual[~np.eye(p, dtype=bool)].sum())
     total = float(np.square(correlation).sum())
     return ResidualFit(
         rmsr=float(np.sqrt(off / (p * (p - 1)))),
@@ -167,7 +168,9 @@ def model_fit(correlation: FloatArray, loadings: FloatArray, phi: FloatArray | N
     df, null_df = degrees_of_freedom(p, k), p * (p - 1) // 2
     base = n - 1 - (2 * p + 5) / 6
     null = max(0.0, -float(np.linalg.slogdet(correlation)[1]))
-    discrepancy = likelihood_discrepancy(correlation, reproduced(loadings, phi))
+    model = reproduced(loadings, phi)
+    np.fill_diagonal(model, 1.0)
+    discrepancy = likelihood_discrepancy(correlation, model)
     factor = base - 2 * k / 3
     if np.isnan(discrepancy) or factor <= 0:
         return ModelFit(float(df), base * null, float(null_df), discrepancy)
@@ -192,31 +195,6 @@ def model_fit(correlation: FloatArray, loadings: FloatArray, phi: FloatArray | N
         bic=chi2 - df * float(np.log(n)),
         sabic=chi2 - df * float(np.log((n + 2) / 24)),
     )
-
-
-def likelihood_discrepancy(correlation: FloatArray, model: FloatArray) -> float:
-    """Return `tr(S^-1 R) - log det(S^-1 R) - p`, S being the model with 1 on the diagonal.
-
-    NaN if S is not positive definite. Computed from the residuals R - S, so that it keeps its digits where it
-    is small.
-
-    Parameters
-    ----------
-    correlation, model : array, p x p
-
-    References
-    ----------
-    Jöreskog, K. G. (1967). Some contributions to maximum likelihood factor analysis. Psychometrika 32(4),
-    443-482.
-    """
-    model = model.copy()
-    np.fill_diagonal(model, 1.0)
-    values, vectors = np.linalg.eigh(model)
-    if values[0] < SMALLEST_EIGENVALUE:
-        return NAN
-    whitening = vectors / np.sqrt(values)
-    excess = np.linalg.eigvalsh(whitening.T @ (correlation - model) @ whitening)
-    return float((excess - np.log1p(excess)).sum())
 
 
 def _rmsea(chi2: float, df: int, n: int) -> tuple[float, float, float]:

@@ -118,3 +118,11 @@ def test_too_many_factors_and_singular_matrices_are_refused(extract):
         extract(np.eye(5), 3)
     with pytest.raises(InputError, match="linear combinations"):
         extract(np.ones((4, 4)), 1)
+
+
+def test_alpha_divides_by_no_communality_of_zero():
+    correlation = np.eye(6)
+    correlation[:5, :5] += 0.5 * (1 - np.eye(5))
+
+    with pytest.raises(InputError, match=r"positions \[5\] share nothing with the factors"):
+        alpha_factors(correlation, 1)

@@ -1,10 +1,13 @@
 """minres, ols, uls, wls, gls and ml: printed and exact solutions, optimality, properties, refusals."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
 from erm_bridge.errors import EngineError, InputError
 from erm_bridge.numerics.canonical import canonical_form
+from erm_bridge.numerics.correlation import smoothed
 from erm_bridge.numerics.extraction import search
 from erm_bridge.numerics.extraction.objective import OBJECTIVES, squared_residuals
 from erm_bridge.numerics.extraction.searched import CRITERIA, extract, minres
@@ -265,3 +268,50 @@ def test_a_missed_minimum_is_an_error(monkeypatch, sample):
 
     with pytest.raises(EngineError, match=r"ml: no minimum found in \d+ steps.*try fewer factors than 2"):
         extract("ml", sample(1, 9, 2, 100), 2)
+
+
+@pytest.fixture
+def nearly_singular() -> Callable[[int], np.ndarray]:
+    """Return correlations of twelve items that contradict each other, smoothed: eigenvalues of 1e-10."""
+
+    def matrix(seed: int) -> np.ndarray:
+        rng = np.random.default_rng(seed)
+        loadings = np.kron(np.eye(4), np.full((3, 1), 0.8))
+        correlation = loadings @ loadings.T + np.tril(rng.uniform(-0.5, 0.5, (12, 12)), -1)
+        correlation = np.clip(np.tril(correlation, -1), -0.95, 0.95)
+        return smoothed(correlation + correlation.T + np.eye(12))
+
+    return matrix
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_likelihood_is_largest_where_correlations_are_nearly_singular(nearly_singular, seed):
+    """Judged by S^-1 (S - R) S^-1, which has all digits, as the model S is far from singular."""
+    correlation = nearly_singular(seed)
+    assert np.linalg.eigvalsh(correlation)[0] < 2e-10
+
+    found = extract("ml", correlation, 4)
+
+    inverse = np.linalg.inv(found.loadings @ found.loadings.T + np.diag(found.uniquenesses))
+    slopes = inverse - inverse @ correlation @ inverse
+    np.testing.assert_allclose(slopes @ found.loadings, 0, atol=1e-9)
+    np.testing.assert_allclose(np.diag(slopes)[~found.heywood], 0, atol=1e-9)
+    assert (np.diag(slopes)[found.heywood] > 0).all()
+
+
+def test_a_minimum_missed_for_want_of_digits_says_what_to_do(monkeypatch, nearly_singular):
+    monkeypatch.setattr(search, "NOT_CONVERGED", -1.0)
+
+    with pytest.raises(EngineError, match=r"nearly singular \(smallest eigenvalue .*e-1\d\): leave out"):
+        extract("ml", nearly_singular(0), 4)
+
+
+@pytest.mark.parametrize("name", ["uls", "wls", "gls", "ml"])
+def test_factors_that_tie_with_what_is_left_out(name):
+    """Two blocks of items alike and one factor: the derivatives have a jump where the blocks meet."""
+    correlation = np.kron(np.eye(2), 0.5 * np.eye(4) + 0.5)
+
+    found = extract(name, correlation, 1)
+
+    assert np.isfinite(found.loadings).all()
+    assert found.projected_gradient < 1e-8

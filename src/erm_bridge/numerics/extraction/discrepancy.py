@@ -15,7 +15,7 @@ ml       root of R       g/(1-g) + log(1-g)  log|S| - log|R| + tr R S^-1 - p
 =======  ==============  ==================  ==========================================
 
 Here r^ii is the diagonal of the inverse of R. The eigenvalues 1 - g of gls and ml are the reciprocals of
-those that Jöreskog takes, of Psi^-1/2 R Psi^-1/2.
+those that Jöreskog takes, of Psi^-1/2 R Psi^-1/2, and ml is computed from his.
 
 References
 ----------
@@ -34,6 +34,11 @@ import numpy as np
 
 from erm_bridge.numerics import BoolArray, FloatArray, IntArray
 from erm_bridge.numerics.newton import Points
+
+# Eigenvalues of a factor and of what is left out that are nearer have no second derivative to rely on.
+LEAST_GAP = 1e-8
+# Sum of the reciprocal eigenvalues of R above which the logarithm of the smallest eigenvalue lacks digits.
+NEARLY_SINGULAR = 1e6
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,21 +108,62 @@ def least_squares(metric: Metric, uniquenesses: FloatArray, factors: int) -> Poi
     rest = np.where(of.kept, 0.0, of.values)
     gradient = -(np.square(of.items) @ rest[:, :, None])[:, :, 0]
     dropped = of.items * ~of.kept[:, None, :]
-    hessian = np.square(dropped @ of.items.mT) + _turning(of, rest, factors)
+    hessian = np.square(dropped @ of.items.mT) + _turning(of, rest, factors, np.ones(rest.shape))
     return Points(0.5 * np.square(rest).sum(axis=1), gradient, hessian)
 
 
 def likelihood(metric: Metric, uniquenesses: FloatArray, factors: int) -> Points:
-    """Compute the discrepancy of maximum likelihood, with gradient and Hessian; `metric` is that of R."""
-    of = spectrum(metric, uniquenesses, factors)
+    """Compute the discrepancy of maximum likelihood, with gradient and Hessian; `metric` is that of R.
+
+    In terms of `standardised`, h is t - log(1 + t), with derivatives by the logarithms of the uniquenesses.
+    Where R is nearly singular, M has elements as large as its inverse, and standardised residuals have not.
+    """
+    of = standardised(metric, uniquenesses, factors)
     rest = np.where(of.kept, 0.0, of.values)
-    inverse = 1 / (1 - rest)
-    slopes = rest * np.square(inverse)
-    gradient = -(np.square(of.items) @ slopes[:, :, None])[:, :, 0]
-    dropped = of.items * (~of.kept * inverse)[:, None, :]
-    first, second = dropped @ of.items.mT, (dropped * inverse[:, None, :]) @ of.items.mT
-    hessian = first * (2 * second - first) + _turning(of, slopes, factors)
-    return Points((rest * inverse + np.log1p(-rest)).sum(axis=1), gradient, hessian)
+    slopes = -(np.square(of.items) @ rest[:, :, None])[:, :, 0]
+    dropped = of.items * ~of.kept[:, None, :]
+    hessian = (dropped @ of.items.mT) * ((dropped * (1 + of.values[:, None, :])) @ of.items.mT)
+    hessian += _turning(of, rest, factors, 1 + of.values)
+    hessian /= uniquenesses[:, :, None] * uniquenesses[:, None, :]
+    items = np.arange(uniquenesses.shape[1])
+    hessian[:, items, items] -= slopes / np.square(uniquenesses)
+    value = rest.sum(axis=1) - _log_rest(metric, uniquenesses, of)
+    return Points(value, slopes / uniquenesses, hessian)
+
+
+def standardised(metric: Metric, uniquenesses: FloatArray, factors: int) -> Spectrum:
+    """Take Psi^-1/2 (R - Psi) Psi^-1/2 apart, with eigenvalues t = g/(1-g); `metric` is that of R."""
+    whitened = metric.root / np.sqrt(uniquenesses)[:, :, None]
+    values, vectors = np.linalg.eigh(whitened @ whitened.mT - np.eye(uniquenesses.shape[1]))
+    kept = values > 0
+    kept[:, : values.shape[1] - factors] = False
+    return Spectrum(values, vectors, vectors, kept)
+
+
+def most_likely_loadings(metric: Metric, uniquenesses: FloatArray, factors: int) -> FloatArray:
+    """Return what `best_loadings` does in the metric of R, with all digits where R is nearly singular."""
+    of = standardised(metric, uniquenesses, factors)
+    lengths = np.sqrt(np.where(of.kept, of.values, 0.0))[:, None, :]
+    loadings: FloatArray = (np.sqrt(uniquenesses)[:, :, None] * of.vectors * lengths)[:, :, ::-1]
+    return loadings[:, :, :factors]
+
+
+def _log_rest(metric: Metric, uniquenesses: FloatArray, of: Spectrum) -> FloatArray:
+    """Sum log(1 + t) over what is left out; where R is nearly singular, from its determinant.
+
+    There some 1 + t have no digits. The determinant may have few, but it is the same at all uniquenesses.
+    """
+    logs = np.log1p(np.maximum(of.values, -1 + np.finfo(float).eps))
+    pivots = np.square(np.diagonal(metric.root, axis1=1, axis2=2))
+    whole = np.log(pivots).sum(axis=1) - np.log(uniquenesses).sum(axis=1)
+    # The sum of the reciprocal eigenvalues of R.
+    singular = np.square(metric.inverse).sum(axis=(1, 2)) > NEARLY_SINGULAR
+    rest: FloatArray = np.where(
+        singular,
+        whole - np.where(of.kept, logs, 0.0).sum(axis=1),
+        np.where(of.kept, 0.0, logs).sum(axis=1),
+    )
+    return rest
 
 
 def minimum_residuals(metric: Metric, uniquenesses: FloatArray, factors: int) -> Points:
@@ -134,15 +180,17 @@ def minimum_residuals(metric: Metric, uniquenesses: FloatArray, factors: int) ->
     return Points(value, gradient, whole.hessian - whole.hessian @ whole.hessian)
 
 
-def _turning(of: Spectrum, slopes: FloatArray, factors: int) -> FloatArray:
+def _turning(of: Spectrum, slopes: FloatArray, factors: int, halves: FloatArray) -> FloatArray:
     """Second derivatives from the turning of what is left out towards the factors.
 
-    A sum over pairs of a factor and an eigenvector left out, weighted by 2 h' / (g_left - g_factor).
+    A sum over pairs of a factor and an eigenvector left out, weighted by the slope of the latter times both
+    `halves` added up (b x p: 1 of M, which is linear in the uniquenesses) over the gap of the eigenvalues.
     """
     values = of.values[:, None, :]
     kept, roots = of.kept[:, -factors:, None], of.items[:, :, -factors:].mT
-    gaps = np.maximum(of.values[:, -factors:, None] - values, np.finfo(float).tiny)
-    weights = np.where(kept & ~of.kept[:, None, :], -2 * slopes[:, None, :] / gaps, 0.0)
+    gaps = np.maximum(of.values[:, -factors:, None] - values, LEAST_GAP)
+    both = halves[:, -factors:, None] + halves[:, None, :]
+    weights = np.where(kept & ~of.kept[:, None, :], -both * slopes[:, None, :] / gaps, 0.0)
     turned = (of.items[:, None] * weights[:, :, None, :]) @ of.items.mT[:, None]
     found: FloatArray = (turned * (roots[:, :, :, None] * roots[:, :, None, :])).sum(axis=1)
     return found

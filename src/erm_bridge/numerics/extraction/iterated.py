@@ -7,8 +7,12 @@ import numpy as np
 
 from erm_bridge.errors import EngineError
 from erm_bridge.numerics import FloatArray
+from erm_bridge.numerics.correlation.sample_moments import refuse_items
 from erm_bridge.numerics.extraction.objective import OBJECTIVES
 from erm_bridge.numerics.extraction.solution import DEFAULTS, Extraction, Settings, refuse_unidentified
+
+# A smaller communality is rounding of zero.
+SMALLEST_COMMUNALITY = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +85,8 @@ def alpha_factors(correlation: FloatArray, factors: int, settings: Settings = DE
     Raises
     ------
     InputError
-        The matrix is singular (the message names positions of items), or k is too large to be identified.
+        The matrix is singular (the message names positions of items), k is too large to be identified, or
+        an item shares nothing with the factors.
     EngineError
         One of the k eigenvalues is negative: there are fewer factors.
 
@@ -91,6 +96,10 @@ def alpha_factors(correlation: FloatArray, factors: int, settings: Settings = DE
     """
 
     def one(communalities: FloatArray) -> _Pass:
+        nothing = communalities <= SMALLEST_COMMUNALITY
+        refuse_items(
+            "share nothing with the factors, and alpha divides by that; take another extraction", nothing
+        )
         root = np.sqrt(communalities)
         common = _with_diagonal(correlation / np.outer(root, root), np.ones(len(root)))
         loadings = _leading("alpha", common, factors)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 import numpy as np
 
 from erm_bridge.numerics import FloatArray
+from erm_bridge.numerics.correlation import SMALLEST_EIGENVALUE
 
 
 def squared_residuals(correlation: FloatArray, loadings: FloatArray) -> float:
@@ -47,10 +48,29 @@ def generalised_least_squares(
 
 def maximum_likelihood(correlation: FloatArray, loadings: FloatArray, uniquenesses: FloatArray) -> float:
     """Return log|S| - log|R| + tr R S^-1 - p: -2 log likelihood ratio / n against free correlations."""
-    model = loadings @ loadings.T + np.diag(uniquenesses)
-    inverse = np.linalg.inv(np.linalg.cholesky(correlation))
-    left = np.linalg.eigvalsh(np.eye(len(model)) - inverse @ model @ inverse.T)
-    return float((left / (1 - left) + np.log1p(-left)).sum())
+    return likelihood_discrepancy(correlation, loadings @ loadings.T + np.diag(uniquenesses))
+
+
+def likelihood_discrepancy(correlation: FloatArray, model: FloatArray) -> float:
+    """Return `tr(S^-1 R) - log det(S^-1 R) - p`, S being the model; NaN if S is not positive definite.
+
+    Computed from the residuals R - S, so that it keeps its digits where it is small.
+
+    Parameters
+    ----------
+    correlation, model : array, p x p
+
+    References
+    ----------
+    Jöreskog, K. G. (1967). Some contributions to maximum likelihood factor analysis. Psychometrika 32(4),
+    443-482.
+    """
+    values, vectors = np.linalg.eigh(model)
+    if values[0] < SMALLEST_EIGENVALUE:
+        return float("nan")
+    whitening = vectors / np.sqrt(values)
+    excess = np.linalg.eigvalsh(whitening.T @ (correlation - model) @ whitening)
+    return float((excess - np.log1p(excess)).sum())
 
 
 def alpha_residuals(correlation: FloatArray, loadings: FloatArray) -> float:

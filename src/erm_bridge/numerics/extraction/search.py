@@ -22,6 +22,8 @@ FEW_ITEMS_A_FACTOR, SMALL_UNIQUENESS, LARGE_RESIDUALS = 4, 0.15, 0.1
 MOST_SEARCHES = 24
 # Searches from other starts are first run this far, and go on where they lead to something else.
 ROUGHLY, ELSEWHERE, NO_WORSE = 1e-4, 1e-2, 1e-5
+# Smallest eigenvalue of correlations with which methods that invert them may miss a minimum.
+NEARLY_SINGULAR = 1e-6
 # Decrease (relative to 1 + value) that counts as another, better minimum and not as rounding.
 BETTER = 1e-10
 
@@ -64,9 +66,24 @@ def search(
     if not best.projected_gradient <= NOT_CONVERGED:
         raise EngineError(
             f"{name}: no minimum found in {best.iterations} steps"
-            f" (projected gradient {best.projected_gradient:.1e}); try fewer factors than {factors}"
+            f" (projected gradient {best.projected_gradient:.1e}); {_advice(metric, factors)}"
         )
     return best
+
+
+def _advice(metric: Metric, factors: int) -> str:
+    smallest = float(np.linalg.eigvalsh(_correlation(metric))[0])
+    if smallest > NEARLY_SINGULAR:
+        return f"try fewer factors than {factors}"
+    return (
+        f"the correlations are nearly singular (smallest eigenvalue {smallest:.1e}): leave out an item that"
+        " others determine, or take extraction minres"
+    )
+
+
+def _correlation(metric: Metric) -> FloatArray:
+    matrix: FloatArray = metric.root[0] @ metric.scaled[0] @ metric.root[0].T
+    return matrix
 
 
 def search_stack(
@@ -85,8 +102,7 @@ def _second_minima_threaten(metric: Metric, factors: int, uniquenesses: FloatArr
     p = len(uniquenesses)
     if p <= FEW_ITEMS_A_FACTOR * factors or uniquenesses.min() < SMALL_UNIQUENESS:
         return True
-    correlation = metric.root[0] @ metric.scaled[0] @ metric.root[0].T
-    squares = squared_residuals(correlation, best_loadings(metric, uniquenesses[None], factors)[0])
+    squares = squared_residuals(_correlation(metric), best_loadings(metric, uniquenesses[None], factors)[0])
     return squares > LARGE_RESIDUALS**2 * p * (p - 1) / 2
 
 
@@ -104,9 +120,9 @@ def _best_of(
     if len(candidates) == 1:
         return Best(first.x[0], float(first.projected_gradient[0]), int(first.iterations[0]))
     found = search_stack(discrepancy, metric, factors, candidates)
-    found.value[~(found.projected_gradient <= NOT_CONVERGED)] = np.inf
-    at = int(found.value.argmin())
-    if not found.value[at] < found.value[0] - BETTER * (1 + abs(found.value[0])):
+    reached = found.projected_gradient <= NOT_CONVERGED
+    at = int(np.where(reached, found.value, np.inf).argmin())
+    if reached[0] and not found.value[at] < found.value[0] - BETTER * (1 + abs(found.value[0])):
         at = 0
     steps = int(found.iterations[at]) + (
         int(first.iterations[0]) if at == 0 else int(rough.iterations[promising][at - 1])

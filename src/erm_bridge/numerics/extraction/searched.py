@@ -18,6 +18,7 @@ from erm_bridge.numerics.extraction.discrepancy import (
     least_squares,
     likelihood,
     minimum_residuals,
+    most_likely_loadings,
 )
 from erm_bridge.numerics.extraction.objective import OBJECTIVES
 from erm_bridge.numerics.extraction.search import NOT_CONVERGED, search, search_stack
@@ -34,10 +35,11 @@ TOGETHER = 64
 
 @dataclass(frozen=True, slots=True)
 class Criterion:
-    """A discrepancy and the metric that it is taken in."""
+    """A discrepancy, the metric that it is taken in, and the loadings that fit best given uniquenesses."""
 
     discrepancy: Discrepancy
     metric: Callable[[FloatArray], Metric]
+    loadings: Callable[[Metric, FloatArray, int], FloatArray] = best_loadings
 
 
 CRITERIA: dict[str, Criterion] = {
@@ -46,7 +48,7 @@ CRITERIA: dict[str, Criterion] = {
     "uls": Criterion(least_squares, identity_metric),
     "wls": Criterion(least_squares, diagonal_metric),
     "gls": Criterion(least_squares, correlation_metric),
-    "ml": Criterion(likelihood, correlation_metric),
+    "ml": Criterion(likelihood, correlation_metric, most_likely_loadings),
 }
 
 
@@ -101,7 +103,7 @@ def extract(name: str, correlation: FloatArray, factors: int, start: FloatArray 
     metric = criterion.metric(correlation[None])
     begin = 1 / np.diag(np.linalg.inv(correlation)) if start is None else np.asarray(start, dtype=float)
     found = search(name, criterion.discrepancy, metric, factors, begin, several=start is None)
-    loadings = best_loadings(metric, found.uniquenesses[None], factors)[0]
+    loadings = criterion.loadings(metric, found.uniquenesses[None], factors)[0]
     if name in ("wls", "gls"):
         loadings = principal_axes(loadings)
     return Extraction(
@@ -198,7 +200,7 @@ def _some(
     metric = criterion.metric(correlations)
     found = search_stack(criterion.discrepancy, metric, factors, start, tolerance)
     return ExtractionStack(
-        best_loadings(metric, found.x, factors),
+        criterion.loadings(metric, found.x, factors),
         found.x,
         found.value,
         found.projected_gradient <= NOT_CONVERGED,
