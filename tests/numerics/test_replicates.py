@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 
+from erm_bridge.errors import InputError
 from erm_bridge.numerics import replicates
 from erm_bridge.numerics.alignment import align
 from erm_bridge.numerics.factoring import Factoring, solve
 from erm_bridge.numerics.replicates import stack_solver
-from erm_bridge.numerics.rotation import RotatedStack
+from erm_bridge.numerics.rotation import RotatedStack, Settings
 
 
 def stack(count: int = 6) -> np.ndarray:
@@ -61,3 +62,15 @@ def test_a_heywood_case_is_flagged():
 
     assert found.solved.tolist() == [True, True]
     assert found.improper.tolist() == [True, False]
+
+
+def test_a_rotation_without_a_minimum_is_no_solution():
+    """Where one rotation alone is refused, as factors collapse, a replicate does not count."""
+    hard = np.random.default_rng(15).normal(0, 0.4, (12, 4))
+    correlation = hard @ hard.T
+    np.fill_diagonal(correlation, 1.0)
+    method = Factoring("minres", Settings("oblimin", gamma=1.0), "regression")
+    with pytest.raises(InputError, match="no minimum"):
+        solve(correlation, 4, method)
+
+    assert stack_solver(4, method)(correlation[None]).solved.tolist() == [False]

@@ -23,9 +23,9 @@ def stack_solver(factors: int, method: Factoring) -> Callable[[FloatArray], Solu
         extracted = _extracted(correlations, factors, method)
         # One start each: where it leads is part of what varies.
         rotated = rotate_stack(extracted.loadings, method.rotation)
-        finite = np.asarray(np.isfinite(rotated.loadings).all(axis=(1, 2)))
-        loadings = np.where(finite[:, None, None], rotated.loadings, 0.0)
-        return Solutions(loadings, rotated.phi, extracted.solved & finite, extracted.improper)
+        ended = rotated.converged
+        loadings = np.where(ended[:, None, None], rotated.loadings, 0.0)
+        return Solutions(loadings, rotated.phi, extracted.solved & ended, extracted.improper)
 
     return solve
 

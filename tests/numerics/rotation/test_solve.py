@@ -189,6 +189,15 @@ def test_factors_that_collapse_are_refused():
         rotate(hard, Settings("oblimin", gamma=1.0))
 
 
+@pytest.mark.parametrize("method", ["bentlerT", "bentlerQ"])
+def test_a_criterion_that_is_not_finite_is_refused(method):
+    """Squared loadings of factors without any are linearly dependent: Bentler's criterion is infinite."""
+    loadings = np.zeros((6, 3))
+    loadings[:, 0] = 0.7
+    with pytest.raises(InputError, match=f"rotation {method}: the criterion has no minimum"):
+        rotate(loadings, method)
+
+
 def test_random_rotations_are_orthogonal_uniform_and_the_same_again():
     drawn = random_rotations(7, 4000, 3)
     products = drawn @ drawn.swapaxes(1, 2)

@@ -63,9 +63,10 @@ class Orthogonal:
         return result
 
     def retracted(self, t: FloatArray) -> FloatArray:
-        """Return the orthogonal polar factor."""
-        left, _, right = np.linalg.svd(t)
-        result: FloatArray = left @ right
+        """Return the orthogonal polar factor; NaN of what is not finite."""
+        usable = np.isfinite(t).all(axis=(-2, -1), keepdims=True)
+        left, _, right = np.linalg.svd(np.where(usable, t, 0.0))
+        result: FloatArray = np.where(usable, left @ right, np.nan)
         return result
 
     def pairs(self, k: int) -> tuple[IntArray, IntArray]:

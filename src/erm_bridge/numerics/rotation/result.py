@@ -89,6 +89,8 @@ class Rotated:
 
 
 SAME_OPTIMUM = 1e-6
+# Length of the projected gradient above which no minimum was found.
+CONVERGED = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,3 +111,9 @@ class RotatedStack:
     phi: FloatArray | None = None
     criterion: FloatArray | None = None
     gradient: FloatArray | None = None
+
+    @property
+    def converged(self) -> BoolArray:
+        """Which of them ended in a minimum (B), or in loadings where nothing is minimised."""
+        finite = np.asarray(np.isfinite(self.loadings).all(axis=(1, 2)))
+        return finite if self.gradient is None else finite & (self.gradient <= CONVERGED)

@@ -19,9 +19,6 @@ from erm_bridge.numerics.rotation.result import Rotated, RotatedStack, Settings
 from erm_bridge.numerics.rotation.stacks import inverses, transposed
 from erm_bridge.numerics.rotation.varimax import varimax_rotations
 
-# Length of the projected gradient above which no minimum was found.
-CONVERGED = 1e-6
-
 
 @dataclass(frozen=True, slots=True)
 class _Solved:
@@ -207,8 +204,7 @@ def _target(settings: Settings) -> FloatArray:
 
 
 def _single(settings: Settings, stack: RotatedStack, at: int, criteria: FloatArray | None = None) -> Rotated:
-    gradient = None if stack.gradient is None else float(stack.gradient[at])
-    if not np.isfinite(stack.loadings[at]).all() or (gradient is not None and not gradient <= CONVERGED):
+    if not stack.converged[at]:
         raise InputError(
             f"rotation {settings.method}: the criterion has no minimum for these loadings, factors collapse "
             "into one another; try fewer factors, a smaller gamma or power, or another rotation"
@@ -218,7 +214,7 @@ def _single(settings: Settings, stack: RotatedStack, at: int, criteria: FloatArr
         stack.rotation[at],
         None if stack.phi is None else stack.phi[at],
         None if stack.criterion is None else float(stack.criterion[at]),
-        gradient,
+        None if stack.gradient is None else float(stack.gradient[at]),
         criteria,
         _named(settings, stack.loadings.shape[-1]),
     )
