@@ -184,3 +184,14 @@ def test_the_other_methods_take_heywood_cases(method):
     uniquenesses[2] = 0
 
     assert np.isfinite(SCORE_WEIGHTS[method](correlation, loadings, phi, uniquenesses)).all()
+
+
+@pytest.mark.parametrize("method", ["bartlett", "anderson", "tenberge"])
+@pytest.mark.parametrize("second", [np.zeros(4), np.array([0.8, 0.7, 0.6, 0.5]) / 2])
+def test_scores_of_a_factor_that_is_none_are_refused(method, second):
+    loadings = np.column_stack([[0.8, 0.7, 0.6, 0.5], second])
+    uniquenesses = 1 - np.square(loadings).sum(axis=1)
+    correlation = loadings @ loadings.T + np.diag(uniquenesses)
+
+    with pytest.raises(InputError, match=f"{method} needs as many factors .* hold 1 of 2"):
+        SCORE_WEIGHTS[method](correlation, loadings, None, uniquenesses)

@@ -11,6 +11,8 @@ from erm_bridge.numerics.correlation import BLOCK, Moments, refuse_singular
 
 # A smaller uniqueness is rounding of zero: weights that divide by it mean nothing.
 SMALLEST_UNIQUENESS = 1e-10
+# Loadings whose smallest singular value is a smaller share of the largest are those of fewer factors.
+SMALLEST_SHARE = 1e-6
 
 Weights = Callable[[FloatArray, FloatArray, FloatArray | None, FloatArray], FloatArray]
 
@@ -122,8 +124,9 @@ def bartlett_weights(
 
     Raises
     ------
-    ImproperItems
-        A uniqueness is zero or negative (a Heywood case); the message names positions of items.
+    InputError
+        A uniqueness is zero or negative (a Heywood case: `ImproperItems`, the message names positions of
+        items), or there are fewer factors in the loadings than columns.
 
     References
     ----------
@@ -131,6 +134,7 @@ def bartlett_weights(
     97-104. Grice (2001), equation 9.
     """
     refuse_improper(uniquenesses, "bartlett")
+    refuse_dependent(loadings, "bartlett")
     scaled = loadings / uniquenesses[:, None]
     weights: FloatArray = np.linalg.solve(loadings.T @ scaled, scaled.T).T.astype(np.float64, copy=False)
     return weights
@@ -147,8 +151,9 @@ def anderson_weights(
 
     Raises
     ------
-    ImproperItems
-        A uniqueness is zero or negative (a Heywood case); the message names positions of items.
+    InputError
+        A uniqueness is zero or negative (a Heywood case: `ImproperItems`, the message names positions of
+        items), or there are fewer factors in the loadings than columns.
 
     References
     ----------
@@ -156,6 +161,7 @@ def anderson_weights(
     Berkeley Symposium on Mathematical Statistics and Probability 5, 111-150. Grice (2001).
     """
     refuse_improper(uniquenesses, "anderson")
+    refuse_dependent(loadings, "anderson")
     scaled = loadings / uniquenesses[:, None]
     return scaled @ _power(scaled.T @ correlation @ scaled, -0.5)
 
@@ -172,7 +178,8 @@ def ten_berge_weights(
     Raises
     ------
     InputError
-        The correlation matrix is singular; the message names positions of items.
+        The correlation matrix is singular (the message names positions of items), or there are fewer factors
+        in the loadings than columns.
 
     References
     ----------
@@ -181,6 +188,7 @@ def ten_berge_weights(
     311-318. Grice (2001), equation 8.
     """
     refuse_singular(correlation)
+    refuse_dependent(loadings, "tenberge")
     root = np.eye(loadings.shape[1]) if phi is None else _power(phi, 0.5)
     turned = loadings @ root
     predicted = np.linalg.solve(correlation, turned)
@@ -243,6 +251,23 @@ def refuse_improper(uniquenesses: FloatArray, method: str) -> None:
     improper = improper_items(uniquenesses)
     if improper:
         raise ImproperItems(method, improper)
+
+
+def refuse_dependent(loadings: FloatArray, method: str) -> None:
+    """Refuse loadings of fewer factors than they have columns: a factor without any, or a sum of others.
+
+    Raises
+    ------
+    InputError
+        The method would bring scores to a variance that they do not have.
+    """
+    lengths = np.linalg.svd(loadings, compute_uv=False)
+    factors = int((lengths > SMALLEST_SHARE * lengths[0]).sum())
+    if factors < loadings.shape[1]:
+        raise InputError(
+            f"scores: {method} needs as many factors as are asked for, and the loadings hold {factors} of"
+            f" {loadings.shape[1]}; ask for fewer factors, or take scores regression"
+        )
 
 
 def improper_items(uniquenesses: FloatArray) -> tuple[int, ...]:
