@@ -93,6 +93,11 @@ correlation_methods <- function() {
 #' @noRd
 latent_methods <- function() c("polychoric", "tetrachoric", "mixed")
 
+#' How [stats::cor()] takes missing values
+#'
+#' @param items Matrix of items.
+#' @return A value of its argument `use`: the rows that have both items where one is missing.
+#' @noRd
 use_of <- function(items) if (anyNA(items)) "pairwise.complete.obs" else "everything"
 
 #' Polychoric correlations by psych
@@ -114,6 +119,11 @@ polychoric <- function(items, how) {
   )$rho
 }
 
+#' Tetrachoric correlations by psych
+#'
+#' @inheritParams polychoric
+#' @return Matrix of correlations.
+#' @noRd
 tetrachoric <- function(items, how) {
   codes <- apply(items, 2, function(x) match(x, sort(unique(x))) - 1)
   psych::tetrachoric(codes,
@@ -175,6 +185,11 @@ item_thresholds <- function(items) {
   })
 }
 
+#' Number of distinct values
+#'
+#' @param x A vector; missing values do not count.
+#' @return A whole number.
+#' @noRd
 n_categories <- function(x) length(unique(x[!is.na(x)]))
 
 #' Rows on correlations
@@ -230,6 +245,12 @@ check_categories <- function(items, method, names, call) {
   }
 }
 
+#' Refuse pairs of items that have no correlation
+#'
+#' @param estimated Correlations.
+#' @inheritParams check_categories
+#' @return Nothing.
+#' @noRd
 check_defined <- function(estimated, names, call) {
   gap <- which(is.na(estimated), arr.ind = TRUE)
   if (nrow(gap)) {

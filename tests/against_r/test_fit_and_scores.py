@@ -15,9 +15,9 @@ from erm_bridge.numerics.factor_scores import (
     NEED_UNIQUENESSES,
     SCORE_WEIGHTS,
     improper_items,
-    score_adequacy,
 )
 from erm_bridge.numerics.fit import ModelFit, ResidualFit, complexity, model_fit, residual_fit
+from erm_bridge.numerics.score_adequacy import score_adequacy
 
 pytestmark = pytest.mark.r
 

@@ -14,9 +14,9 @@ from erm_bridge.numerics.factor_scores import (
     harman_weights,
     regression_weights,
     reproduced,
-    score_adequacy,
     ten_berge_weights,
 )
+from erm_bridge.numerics.score_adequacy import score_adequacy
 
 
 def test_weights_of_two_items_by_hand():

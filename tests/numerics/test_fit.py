@@ -4,13 +4,14 @@ import numpy as np
 import pytest
 
 from erm_bridge.numerics.extraction.objective import likelihood_discrepancy
-from erm_bridge.numerics.factor_scores import reproduced, score_adequacy
+from erm_bridge.numerics.factor_scores import reproduced
 from erm_bridge.numerics.fit import (
     complexity,
     degrees_of_freedom,
     model_fit,
     residual_fit,
 )
+from erm_bridge.numerics.score_adequacy import score_adequacy
 
 # The correlations of R's ability.cov: six tests, 112 persons (Bartholomew 1987, Smith & Stanley 1983).
 ABILITY = np.array(

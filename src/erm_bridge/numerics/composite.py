@@ -5,6 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from erm_bridge.numerics import FloatArray
+from erm_bridge.numerics.factor_scores import structure
 
 
 def variance_shares(loadings: FloatArray, phi: FloatArray | None = None) -> FloatArray:
@@ -25,8 +26,7 @@ def variance_shares(loadings: FloatArray, phi: FloatArray | None = None) -> Floa
     -------
     array, ... x k
     """
-    structure = loadings if phi is None else loadings @ phi
-    shares: FloatArray = (loadings * structure).mean(axis=-2)
+    shares: FloatArray = (loadings * structure(loadings, phi)).mean(axis=-2)
     return shares
 
 

@@ -8,7 +8,7 @@ from erm_bridge.numerics import FloatArray
 from erm_bridge.numerics import extraction as extracting
 from erm_bridge.numerics.canonical import canonical_form
 from erm_bridge.numerics.extraction import DEFAULTS, EXTRACTIONS, Extraction
-from erm_bridge.numerics.factor_scores import SCORE_WEIGHTS
+from erm_bridge.numerics.factor_scores import SCORE_WEIGHTS, structure
 from erm_bridge.numerics.rotation import Rotated, Settings, rotate
 
 
@@ -52,7 +52,7 @@ class Solution:
     @property
     def structure(self) -> FloatArray:
         """Correlations of items and factors (p x k)."""
-        return self.loadings if self.phi is None else self.loadings @ self.phi
+        return structure(self.loadings, self.phi)
 
     @property
     def communalities(self) -> FloatArray:

@@ -8,9 +8,9 @@ import pandas as pd
 from erm_bridge.engines.python.factors import ALL
 from erm_bridge.estimates import StageRows
 from erm_bridge.numerics import FloatArray
-from erm_bridge.numerics.factor_scores import score_adequacy
 from erm_bridge.numerics.factoring import Solution
 from erm_bridge.numerics.fit import complexity, model_fit, residual_fit
+from erm_bridge.numerics.score_adequacy import score_adequacy
 from erm_bridge.results import FactorFit
 
 # Names that would not say in the table of estimates whose they are.
