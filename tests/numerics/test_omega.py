@@ -11,9 +11,6 @@ from erm_bridge.numerics.omega import Omega, SchmidLeiman, group_factors, omega,
 PATTERN = np.zeros((9, 3))
 PATTERN[np.arange(9), np.arange(9) // 3] = [0.8, 0.7, 0.6, 0.7, 0.6, 0.5, 0.6, 0.5, 0.4]
 ON_G = np.array([0.9, 0.8, 0.7])
-# Nine tests of Thurstone, 213 people (psych::Thurstone): correlations below the diagonal.
-THURSTONE = """.828 .776 .779 .439 .493 .460 .432 .464 .425 .674 .447 .489 .443 .590 .541
-.447 .432 .401 .381 .402 .288 .541 .537 .534 .350 .367 .320 .555 .380 .358 .359 .424 .446 .325 .598 .452"""
 
 
 def correlations(pattern: np.ndarray, phi: np.ndarray) -> np.ndarray:
@@ -27,10 +24,8 @@ def one_second_order_factor(loadings: np.ndarray) -> np.ndarray:
 
 
 @pytest.fixture
-def thurstone() -> np.ndarray:
-    found = np.eye(9)
-    found[np.tril_indices(9, -1)] = [float(word) for word in THURSTONE.split()]
-    return found + np.tril(found, -1).T
+def thurstone(printed) -> np.ndarray:
+    return printed("thurstone")
 
 
 @pytest.fixture
@@ -80,7 +75,20 @@ def test_printed_omega_of_the_nine_tests_of_thurstone(thurstone):
     np.testing.assert_allclose([found.hierarchical, found.total, found.limit], [0.74, 0.93, 0.79], atol=5e-3)
     printed = [0.71, 0.73, 0.68, 0.65, 0.62, 0.56, 0.59, 0.58, 0.54]
     np.testing.assert_allclose(solution.general, printed, atol=5e-3)
-    np.testing.assert_array_equal(found.subscale_of[[0, 3]] == found.subscale_of[[2, 5]], [True, True])
+    np.testing.assert_array_equal(found.subscale_of, np.arange(9) // 3)
+
+
+def test_printed_subscales_of_the_nine_tests_of_thurstone(thurstone):
+    """Revelle, W. (2025), vignette `omega` of psychTools 2.5.3, pages 15-16: of groups."""
+    solution, found = by_minres_and_oblimin(thurstone, 3)
+
+    expected = [[0.92, 0.58, 0.34], [0.83, 0.50, 0.32], [0.79, 0.47, 0.32]]
+    np.testing.assert_allclose(found.subscales, expected, atol=5e-3)
+    group = solution.group * np.sign(solution.group[[0, 3, 6], [0, 1, 2]])
+    own = group[np.arange(9), np.arange(9) // 3]
+    np.testing.assert_allclose(own, [0.56, 0.55, 0.52, 0.56, 0.49, 0.41, 0.62, 0.34, 0.46], atol=5e-3)
+    assert group[7, 0] == pytest.approx(0.24, abs=5e-3)
+    assert found.ecv == pytest.approx(0.60, abs=5e-3)
 
 
 def test_general_and_group_factors_reproduce_what_oblique_factors_do(thurstone):

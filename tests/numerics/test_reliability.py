@@ -87,6 +87,29 @@ def test_the_ratings_of_departments_in_the_vignette_of_psych(attitude):
     np.testing.assert_allclose(correlations.r_drop, [0.67, 0.74, 0.56, 0.71, 0.79, 0.27, 0.46], atol=5e-3)
 
 
+def test_the_ratings_of_departments_with_one_item_the_wrong_way_round(attitude):
+    """`alpha(attitude, keys)` in Revelle (2025), vignette `factor` of psychTools 2.5.3, page 49."""
+    covariance = np.cov((attitude * [1, -1, 1, 1, 1, 1, 1]).to_numpy().T)
+    whole, correlations = consistency(covariance, 30), item_total(covariance)
+
+    found = [whole.alpha, whole.alpha_std, whole.lambda6, whole.average_r, whole.median_r, whole.alpha_se]
+    np.testing.assert_allclose(found, [0.43, 0.52, 0.75, 0.14, 0.28, 0.13], atol=5e-3)
+    feldt, duhachek = (
+        feldt_interval(whole.alpha, 7, 30, 0.95),
+        duhachek_interval(whole.alpha, whole.alpha_se, 0.95),
+    )
+    found = [feldt.low, feldt.high, duhachek.low, duhachek.high]
+    np.testing.assert_allclose(found, [0.06, 0.70, 0.18, 0.68], atol=5e-3)
+    dropped = consistency_if_dropped(covariance, 30)
+    np.testing.assert_allclose(dropped.alpha, [0.32, 0.80, 0.27, 0.14, 0.14, 0.36, 0.21], atol=5e-3)
+    np.testing.assert_allclose(dropped.alpha_std, [0.44, 0.80, 0.41, 0.31, 0.27, 0.47, 0.34], atol=5e-3)
+    np.testing.assert_allclose(dropped.alpha_se, [0.170, 0.057, 0.176, 0.207, 0.205, 0.139, 0.171], atol=5e-4)
+    np.testing.assert_allclose(correlations.raw_r, [0.60, -0.57, 0.66, 0.80, 0.82, 0.50, 0.74], atol=5e-3)
+    np.testing.assert_allclose(correlations.std_r, [0.60, -0.58, 0.65, 0.79, 0.83, 0.53, 0.75], atol=5e-3)
+    np.testing.assert_allclose(correlations.r_cor, [0.60, -0.74, 0.54, 0.78, 0.85, 0.35, 0.71], atol=5e-3)
+    np.testing.assert_allclose(correlations.r_drop, [0.33, -0.74, 0.42, 0.64, 0.69, 0.27, 0.58], atol=5e-3)
+
+
 def test_three_items_by_hand():
     # Variances 4, 9, 1 and covariances 3, 1, 1.5: the scale has variance 14 + 11 = 25.
     covariance = np.array([[4, 3, 1], [3, 9, 1.5], [1, 1.5, 1]])
