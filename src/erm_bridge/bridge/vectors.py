@@ -7,6 +7,7 @@ from it; this file needs neither pandas nor numpy, so that R is ready sooner.
 import ctypes
 import mmap
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any
 
 from rpy2 import rinterface as ri
@@ -24,6 +25,12 @@ class NotTransferable(Exception):
 # From this size on numpy asks the system for large pages too.
 _LARGE = 2**22
 _FORMATS = {"d": ri.FloatSexpVector, "i": ri.IntSexpVector, "B": ri.ByteSexpVector}
+
+
+@cache
+def _base(name: str) -> Any:
+    """Look a function of R's base package up, once."""
+    return ri.baseenv[name]
 
 
 def allocate(format: str, length: int) -> tuple[Any, memoryview]:
@@ -66,18 +73,18 @@ def _number(node: Node, blocks: Sequence[Any]) -> Any:
 
 
 def _logical(node: Node, blocks: Sequence[Any]) -> Any:
-    return ri.baseenv["as.logical"](blocks[node["block"]])
+    return _base("as.logical")(blocks[node["block"]])
 
 
 def _levels(node: Node, blocks: Sequence[Any]) -> Any:
     """Make the levels; R reads texts that a zero byte ends by itself, many times faster than one by one."""
     count = ri.IntSexpVector([node["levels"]["count"]])
-    texts = ri.baseenv["readBin"](blocks[node["levels"]["block"]], "character", count)
-    return ri.baseenv["Encoding<-"](texts, "UTF-8")
+    texts = _base("readBin")(blocks[node["levels"]["block"]], "character", count)
+    return _base("Encoding<-")(texts, "UTF-8")
 
 
 def _text(node: Node, blocks: Sequence[Any]) -> Any:
-    return ri.baseenv["["](_levels(node, blocks), blocks[node["block"]])
+    return _base("[")(_levels(node, blocks), blocks[node["block"]])
 
 
 def _factor(node: Node, blocks: Sequence[Any]) -> Any:
@@ -152,7 +159,7 @@ def from_r(value: Any, blocks: list[Block], place: str = "value") -> Node:
     # First: R would evaluate code that it is asked about.
     if value.typeof not in _TYPES:
         raise NotTransferable(f"R returned {place} of type {value.typeof.name}, which does not cross")
-    classes = tuple(_strings(ri.baseenv["oldClass"](value)))
+    classes = tuple(_strings(_base("oldClass")(value)))
     if "data.frame" in classes:
         return _describe_frame(value, blocks, place)
     if classes in _CLASSES:
@@ -172,7 +179,7 @@ def _block(vector: Any, format: str, blocks: list[Block]) -> int:
 
 
 def _shape(value: Any) -> list[int] | None:
-    dim = ri.baseenv["dim"](value)
+    dim = _base("dim")(value)
     return None if dim.typeof == ri.RTYPES.NILSXP else list(dim)
 
 
@@ -195,24 +202,25 @@ def _refuse_shape(value: Any, what: str, place: str) -> None:
 
 def _describe_levels(levels: Any, blocks: list[Block], place: str) -> Node:
     # Looked at before the conversion, which would write an invalid byte as <ff>.
-    valid = ri.baseenv["all"](ri.baseenv["validEnc"](levels))[0]
-    if not valid or ri.baseenv["%in%"]("bytes", ri.baseenv["Encoding"](levels))[0]:
+    valid = _base("all")(_base("validEnc")(levels))[0]
+    if not valid or _base("%in%")("bytes", _base("Encoding")(levels))[0]:
         raise NotTransferable(f"R returned {place} with bytes that are not text in UTF-8")
-    text = ri.baseenv["enc2utf8"](levels)
-    if ri.baseenv["anyNA"](text)[0]:
+    text = _base("enc2utf8")(levels)
+    if _base("anyNA")(text)[0]:
         raise NotTransferable(f"R returned {place} with a missing level, which does not cross")
-    data = ri.baseenv["writeBin"](text, ri.ByteSexpVector([]))
+    data = _base("writeBin")(text, ri.ByteSexpVector([]))
     return {"block": _block(data, "B", blocks), "count": len(text)}
 
 
 def _describe_text(value: Any, blocks: list[Block], place: str) -> Node:
     _refuse_shape(value, "text", place)
-    unique = ri.baseenv["unique"](ri.baseenv["as.vector"](value))
-    present = ri.baseenv["!"](ri.baseenv["is.na"](unique))
-    levels = ri.baseenv["["](unique, present)
+    plain = value if _shape(value) is None else _base("as.vector")(value)
+    levels = _base("unique")(plain)
+    if _base("anyNA")(levels)[0]:
+        levels = _base("[")(levels, _base("!")(_base("is.na")(levels)))
     described = _describe_levels(levels, blocks, place)
-    codes = ri.baseenv["match"](value, levels)
-    names = ri.baseenv["names"](value)
+    codes = _base("match")(value, levels)
+    names = _base("names")(value)
     return {
         "kind": "text",
         "block": _block(codes, "i", blocks),
@@ -222,7 +230,7 @@ def _describe_text(value: Any, blocks: list[Block], place: str) -> Node:
 
 
 def _describe_factor(value: Any, blocks: list[Block], place: str) -> Node:
-    levels = _describe_levels(ri.baseenv["levels"](value), blocks, place)
+    levels = _describe_levels(_base("levels")(value), blocks, place)
     ordered = "ordered" in _strings(value.rclass)
     return {"kind": "factor", "block": _block(value, "i", blocks), "levels": levels, "ordered": ordered}
 
@@ -232,7 +240,7 @@ def _describe_date(value: Any, blocks: list[Block], place: str) -> Node:
 
 
 def _describe_time(value: Any, blocks: list[Block], place: str) -> Node:
-    zone = [text for text in _strings(ri.baseenv["attr"](value, "tzone")) if text]
+    zone = [text for text in _strings(_base("attr")(value, "tzone")) if text]
     block = _block(_as_double(value), "d", blocks)
     return {"kind": "time", "block": block, "zone": zone[0] if zone else None}
 
@@ -242,21 +250,21 @@ def _describe_difference(value: Any, blocks: list[Block], place: str) -> Node:
 
 
 def _as_double(value: Any, **named: str) -> Any:
-    return ri.baseenv["as.double"](value, **named)
+    return _base("as.double")(value, **named)
 
 
 def _describe_list(value: Any, blocks: list[Block], place: str) -> Node:
-    names = _strings(ri.baseenv["names"](value))
+    names = _strings(_base("names")(value))
     labels = names or [str(position + 1) for position in range(len(value))]
     values = [from_r(item, blocks, f"{place}${label}") for label, item in zip(labels, value, strict=True)]
     return {"kind": "list", "names": names or None, "values": values}
 
 
 def _describe_frame(value: Any, blocks: list[Block], place: str) -> Node:
-    names = _strings(ri.baseenv["names"](value))
+    names = _strings(_base("names")(value))
     if None in names:
         raise NotTransferable(f"R returned {place} with a column whose name is missing")
-    (rows,) = ri.baseenv[".row_names_info"](value, ri.IntSexpVector([2]))
+    (rows,) = _base(".row_names_info")(value, ri.IntSexpVector([2]))
     within = zip(names, value, strict=True)
     columns = [_describe_column(item, rows, blocks, f"{place}${name}") for name, item in within]
     row_names = _describe_row_names(value, blocks, place)
@@ -275,8 +283,8 @@ def _describe_column(column: Any, rows: int, blocks: list[Block], place: str) ->
 
 def _describe_row_names(frame: Any, blocks: list[Block], place: str) -> Node | None:
     """Describe row names that were given; R counts its own as a negative number."""
-    (rows,) = ri.baseenv[".row_names_info"](frame, ri.IntSexpVector([1]))
-    labels = ri.baseenv["attr"](frame, "row.names")
+    (rows,) = _base(".row_names_info")(frame, ri.IntSexpVector([1]))
+    labels = _base("attr")(frame, "row.names")
     if rows < 0 or (rows == 0 and labels.typeof == ri.RTYPES.INTSXP):
         return None
     return from_r(labels, blocks, f"row names of {place}")
