@@ -312,6 +312,30 @@ def test_tolerances_in_the_outcome_s_unit_follow_its_spread() -> None:
     assert (limits.to_numpy() > 1e3 * small.to_numpy()).all()
 
 
+@pytest.mark.parametrize(("condition", "verdict"), [(1e5, "differ"), (3e10, "agree")])
+@pytest.mark.parametrize("quantity", ["score_weight", "objective"])
+def test_nearly_singular_correlations_cost_digits(quantity: str, condition: float, verdict: str) -> None:
+    """Rounding (2e-16) times 3e10 is 7e-6: numbers that are 1e-6 apart on equal input have no more digits."""
+    estimates = both_engines({("python", "index", quantity): 1e-6})
+    estimates.loc[estimates["quantity"] == "condition", "value"] = condition
+
+    rows = compare(estimates)
+
+    shifted = rows[(rows["quantity"] == quantity) & (rows["input_b"] == "python")]
+    assert shifted["verdict"].tolist() == [verdict]
+
+
+@pytest.mark.parametrize("quantity", ["loading", "model_df"])
+def test_what_inverts_nothing_keeps_its_limit(quantity: str) -> None:
+    estimates = both_engines({("python", "index", quantity): 1e-6})
+    estimates.loc[estimates["quantity"] == "condition", "value"] = 3e10
+
+    rows = compare(estimates)
+
+    shifted = rows[(rows["quantity"] == quantity) & (rows["input_b"] == "python")]
+    assert shifted["verdict"].tolist() == ["differ"]
+
+
 def test_one_engine_is_not_crosschecked() -> None:
     whole = both_engines()
     found = compare(whole[whole["engine"] == "python"], plan=Plan(("python",), GRAPH, PLAN.facts))

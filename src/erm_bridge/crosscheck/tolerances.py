@@ -16,6 +16,9 @@ OUTCOME_UNITS = ("outcome", "outcome per unit", "index")
 # End to end, errors of an outcome grow in statistics of n units by these powers of n.
 GROWTH = {"standard errors": 0.5, "squared standard errors": 1.0}
 
+# Of the stage that inverts correlations: what has its digits although its limit is not relative.
+INVERTED = ("unit_score", "unit_index")
+
 
 def with_limits(rows: pd.DataFrame, facts: Mapping[str, str], equal: pd.Series) -> pd.DataFrame:
     """Add the column `limit` to joined rows, and `computing`: the limit that they have on equal input.
@@ -31,6 +34,12 @@ def with_limits(rows: pd.DataFrame, facts: Mapping[str, str], equal: pd.Series) 
         counts before all others: an error of the correlations is carried through everything.
     equal : pandas.Series of bool
         Whether both engines had equal input; decides between `rtol` and `rtol_end_to_end`.
+
+    Notes
+    -----
+    What is computed from the inverse of correlations has lost as many digits as their condition has, in any
+    program: rounding times condition is the least limit, of the number or of its scale. It counts from
+    conditions of some 5e5; smoothed correlations have 1e10.
 
     Raises
     ------
@@ -52,10 +61,19 @@ def with_limits(rows: pd.DataFrame, facts: Mapping[str, str], equal: pd.Series) 
     grown = rows["units"] ** found["unit"].map(GROWTH).fillna(0.0)
     # An infinite value has no neighbours: it agrees with itself alone.
     largest = largest.where(np.isfinite(largest), 0.0)
-    return rows.assign(
-        limit=atol * scale * grown.where(~equal, 1.0) + rtol * largest,
-        computing=found["atol"] * scale + found["rtol"] * largest,
-    )
+    computing = found["atol"] * scale + found["rtol"] * largest
+    limit = atol * scale * grown.where(~equal, 1.0) + rtol * largest
+    least = _lost_digits(rows, found["rtol"]) * np.maximum(scale, largest)
+    return rows.assign(limit=np.maximum(limit, least), computing=np.maximum(computing, least))
+
+
+def _lost_digits(rows: pd.DataFrame, rtol: pd.Series) -> pd.Series:
+    """Multiply rounding by the condition of the correlations, for what is computed from these; else 0."""
+    conditions = rows.loc[rows["quantity"] == "condition", ["value_a", "value_b"]].to_numpy()
+    conditions = conditions[np.isfinite(conditions)]
+    lost = np.finfo(float).eps * conditions.max(initial=0.0)
+    computed = (rows["stage"] == "index") & ((rtol > 0) | rows["quantity"].isin(INVERTED))
+    return pd.Series(np.where(computed & (lost > rtol), lost, 0.0), index=rows.index)
 
 
 def _applicable(facts: Mapping[str, str]) -> pd.DataFrame:
