@@ -7,11 +7,12 @@
 #' @param loadings Unrotated loadings, p x k.
 #' @param settings Key `rotation` of the section `index`, all defaults filled in, and the study's `seed`.
 #' @param items Names of the items, for the rows of a target.
+#' @param call Frame of the function to name in an error.
 #'
 #' @return A list of `loadings`, `phi` (`NULL` if the factors are uncorrelated), `criterion` (a number, or `NULL`
 #'   where nothing is minimised) and `start_criteria` (the criterion each start led to, or `NULL`).
 #' @noRd
-rotate_loadings <- function(loadings, settings, items = NULL) {
+rotate_loadings <- function(loadings, settings, items = NULL, call = rlang::caller_env()) {
   loadings <- matrix(loadings, nrow(loadings), ncol(loadings))
   method <- settings[["method"]]
   if (ncol(loadings) < 2 || method == "none") {
@@ -27,7 +28,18 @@ rotate_loadings <- function(loadings, settings, items = NULL) {
     return(list(loadings = unclass(found$loadings) * lengths, phi = found$Phi))
   }
   eps <- if (grepl("^bentler", method)) 1e-7 else 1e-6
-  rotate <- function(start) rotations()[[method]](x, start, settings, eps = eps, maxit = 5000)
+  rotate <- function(start) {
+    tryCatch(
+      rotations()[[method]](x, start, settings, eps = eps, maxit = 5000),
+      # GPArotation inverts its transformation, which is singular once factors have collapsed.
+      error = function(condition) {
+        refuse("input", c(
+          "Rotation {.val {method}}: the criterion has no minimum for these loadings, factors collapse into one another.",
+          i = "Try fewer factors, a smaller gamma or power, or another rotation."
+        ), call = call)
+      }
+    )
+  }
   usual <- usual_starts(x, settings)
   rotated <- lapply(c(usual, random_starts(ncol(x), settings)), rotate)
   criteria <- vapply(rotated, function(one) rotation_criterion(unclass(one$loadings), settings), 0)

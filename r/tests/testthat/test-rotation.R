@@ -149,3 +149,9 @@ test_that("settings that are not there are refused", {
     class = "ermbridge_error_input"
   )
 })
+
+test_that("factors that collapse into one another are refused, not an error of solve()", {
+  unrotated <- unclass(psych::fa(Harman74.cor$cov, 4, rotate = "none")$loadings)
+  asked <- settings("oblimin", gamma = 1)
+  expect_error(rotate_loadings(unrotated, asked), "no minimum", class = "ermbridge_error_input")
+})
