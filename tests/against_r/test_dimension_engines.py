@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 import erm_bridge as eb
-from erm_bridge.quantities import glossary
+from erm_bridge.quantities import glossary, holds
 
 pytestmark = pytest.mark.r
 
@@ -43,9 +43,23 @@ def test_both_engines_find_the_same(seed):
             compare(ours[column], theirs[column], quantity)
 
 
-def compare(a: pd.Series, b: pd.Series, quantity: str) -> None:
+@pytest.mark.parametrize("correlation", ["polychoric", "mixed"])
+@pytest.mark.parametrize("seed", [1, 3])
+def test_the_error_of_estimated_correlations_is_within_its_limits(seed, correlation):
+    asked = {"of": KINDS, "replicates": 10, "correlation": correlation}
+    a, b = (eb.number_of_factors(items(seed), engine=engine, **asked) for engine in ("python", "r"))
+
+    pd.testing.assert_frame_equal(a.table, b.table)
+    for kind in KINDS[1:]:
+        compare(a.eigenvalues[kind], b.eigenvalues[kind], f"eigenvalue_{kind}", correlation)
+    for column in a.map.columns:
+        compare(a.map[column], b.map[column], "map", correlation)
+
+
+def compare(a: pd.Series, b: pd.Series, quantity: str, correlation: str = "pearson") -> None:
     """Hold two series of numbers against the tolerance of the glossary."""
-    line = glossary().query("stage == 'index' and quantity == @quantity").iloc[0]
+    lines = glossary().query("stage == 'index' and quantity == @quantity")
+    line = lines[[holds(when, {"correlation": correlation}) for when in lines["when"]]].iloc[-1]
     assert a.index.equals(b.index)
     assert a.isna().equals(b.isna())
     limit = line["atol"] + line["rtol"] * np.maximum(a.abs(), b.abs())
