@@ -88,3 +88,27 @@ def test_a_target_is_for_the_number_of_factors_that_a_rule_finds() -> None:
     assert found.rotation.target == {key: tuple(row) for key, row in TARGET.items()}
     with pytest.raises(ValueError, match="has 2 loadings, for 3 factors"):
         found.check_number_of_factors(3)
+
+
+def test_in_sensitivity_the_name_of_the_own_rotation_has_its_settings() -> None:
+    own = {"method": "targetQ", "target": TARGET}
+    asked = {
+        "items": ITEMS,
+        "factors": 2,
+        "rotation": own,
+        "sensitivity": {"rotation": ["targetQ", "promax"]},
+    }
+    found = validate(Index, asked, lambda place: "study")
+
+    assert found.sensitivity is not None
+    assert found.sensitivity.rotation == (found.rotation, Rotation(method="promax"))
+    with pytest.raises(InputError, match="targetT needs one"):
+        validate(Index, asked | {"sensitivity": {"rotation": ["targetT"]}}, lambda place: "study")
+
+
+def test_rotations_of_sensitivity_fit_the_items_and_factors_too() -> None:
+    other = {"method": "targetQ", "target": {"a": [None, 0]}}
+    asked = {"items": ITEMS, "factors": 2, "sensitivity": {"rotation": [other]}}
+
+    with pytest.raises(InputError, match=r"sensitivity: rotation\.target: 'b' has no row"):
+        validate(Index, asked, lambda place: "study")

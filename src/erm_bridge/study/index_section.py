@@ -47,9 +47,10 @@ class Sensitivity(Model):
     An empty list stands for what the study itself asks for.
     """
 
-    extraction: tuple[opt.Extraction, ...] = ()
-    rotation: tuple[Rotation, ...] = ()
-    weights: tuple[opt.CompositeWeights, ...] = ()
+    # Not strict: after a validator that runs before the others a list is no longer taken for a tuple.
+    extraction: Annotated[tuple[opt.Extraction, ...], Field(strict=False)] = ()
+    rotation: Annotated[tuple[Rotation, ...], Field(strict=False)] = ()
+    weights: Annotated[tuple[opt.CompositeWeights, ...], Field(strict=False)] = ()
 
     @model_validator(mode="after")
     def _something_differs(self) -> "Sensitivity":
@@ -121,6 +122,16 @@ class Index(Model):
             raise ValueError(f"must be a whole number from 1, or {' or '.join(rules)}, found {found}")
         return value
 
+    @field_validator("sensitivity", mode="before")
+    @classmethod
+    def _name_stands_for_own_rotation(cls, value: Any, info: ValidationInfo) -> Any:
+        """Give the name of the study's own rotation its settings, such as the target that it needs."""
+        own = info.data.get("rotation")
+        names = value.get("rotation") if isinstance(value, dict) else None
+        if own is None or not isinstance(names, list):
+            return value
+        return {**value, "rotation": [own.model_dump() if name == own.method else name for name in names]}
+
     @field_validator("dimension")
     @classmethod
     def _rule_has_its_method(cls, value: Dimension | None, given: ValidationInfo) -> Dimension | None:
@@ -160,11 +171,13 @@ class Index(Model):
     @model_validator(mode="after")
     def _rows_can_be_resampled(self) -> "Index":
         how = self.correlation
-        if self.bootstrap is not None and (how.method != "pearson" or how.missing != "refuse"):
-            raise ValueError(
-                f"bootstrap: resamples Pearson correlations of complete rows, not {how.method} with missing "
-                f"values {how.missing}; leave it out, or ask for correlation: pearson"
-            )
+        if self.bootstrap is None:
+            return self
+        resamples = "bootstrap: resamples Pearson correlations of complete rows, not"
+        if how.method != "pearson":
+            raise ValueError(f"{resamples} {how.method} ones; leave it out, or ask for correlation: pearson")
+        if how.missing != "refuse":
+            raise ValueError(f"{resamples} missing: {how.missing}; drop incomplete rows first")
         return self
 
     def check_number_of_factors(self, factors: int) -> None:
@@ -176,3 +189,8 @@ class Index(Model):
                 f"at most {most} are"
             )
         self.rotation.check(self.items, factors)
+        for rotation in self.sensitivity.rotation if self.sensitivity else ():
+            try:
+                rotation.check(self.items, factors)
+            except ValueError as error:
+                raise ValueError(f"sensitivity: {error}") from None
