@@ -102,7 +102,7 @@ def _convergence(asked: Index) -> str:
 
 
 def _composite(composite: Composite) -> str:
-    scale = "" if composite.scale == 1 else f" and multiplied by {composite.scale:g}"
+    scale = "" if composite.scale == 1 else f", multiplied by {composite.scale:g}"
     times = "" if composite.scale == 1 else f"{composite.scale:g} "
     anchor = (
         f" The factor on which {composite.anchor} loads most is turned so that this loading is positive."
