@@ -263,6 +263,21 @@ def test_wrong_arguments_of_sensitivity_are_refused() -> None:
         InputError, match=r"index_sensitivity: sensitivity\.extraction\.1: \"magic\" is not available"
     ):
         eb.index_sensitivity(frame, 1, extraction=["pca", "magic"])
+    with pytest.raises(InputError, match="index_sensitivity: seed: must be a whole number from 0, found -1"):
+        eb.index_sensitivity(frame, 1, weights=["variance", "equal"], seed=-1)
+
+
+@pytest.mark.parametrize(
+    ("correlation", "message"),
+    [
+        ("spearman", "not spearman ones; leave it out, or ask for correlation: pearson"),
+        ({"method": "pearson", "missing": "listwise"}, "not missing: listwise; drop incomplete rows first"),
+    ],
+)
+def test_a_bootstrap_of_other_correlations_is_refused(correlation: object, message: str) -> None:
+    frame = small_frame()[[f"i{j}" for j in range(1, 7)]]
+    with pytest.raises(InputError, match=message):
+        eb.factor_analysis(frame, 1, bootstrap=20, correlation=correlation)
 
 
 @pytest.mark.r

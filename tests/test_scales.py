@@ -3,6 +3,7 @@
 import inspect
 from collections.abc import Callable
 from dataclasses import fields, is_dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,8 +12,10 @@ import pytest
 
 import erm_bridge as eb
 from erm_bridge.errors import InputError
+from erm_bridge.quantities import glossary
 from erm_bridge.study.index_section import Reliability as Options
 
+BFI = Path(__file__).parents[1] / "studies/bfi/bfi.csv"
 ENGINES = ["python", pytest.param("r", marks=pytest.mark.r)]
 
 
@@ -66,6 +69,21 @@ def test_both_engines_return_the_same_form_and_numbers(frame: pd.DataFrame, fact
             pd.testing.assert_series_equal(there[name], value, rtol=0, atol=1e-4)
         else:
             assert there[name] == (None if value is None else pytest.approx(value, abs=1e-4)), name
+
+
+@pytest.mark.r
+@pytest.mark.parametrize("factors", [4, 5, 6])
+def test_criteria_of_omega_agree_where_the_general_factor_leaves_something(factors: int) -> None:
+    items = pd.read_csv(BFI).filter(regex=r"^[ACENO]\d$").dropna()
+    here, there = (
+        eb.reliability(items, omega_factors=factors, engine=engine).omega for engine in ("python", "r")
+    )
+    assert here is not None
+    assert there is not None
+    limits = glossary().query("stage == 'index'").set_index("quantity")[["rtol", "atol"]]
+    for name in ("criterion", "objective"):
+        rtol, atol = limits.loc[f"omega_{name}"]
+        assert getattr(there, name) == pytest.approx(getattr(here, name), rel=rtol, abs=atol), name
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -143,6 +161,12 @@ def test_loadings_that_cannot_be_compared_are_refused(
 ) -> None:
     with pytest.raises(InputError, match=f"^congruence: {message}"):
         eb.congruence(loadings[0], change(loadings[1]))
+
+
+def test_congruence_of_solutions_says_where_their_loadings_are(frame: pd.DataFrame) -> None:
+    solution = eb.factor_analysis(frame, 3)
+    with pytest.raises(InputError, match=r"found FactorSolution; pass its \.loadings"):
+        eb.congruence(solution, solution)  # type: ignore[arg-type]
 
 
 def test_congruence_of_nothing_is_refused() -> None:

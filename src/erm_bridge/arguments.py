@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 import os
 from collections.abc import Iterable
+from numbers import Integral
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from erm_bridge.errors import InputError
@@ -94,7 +95,8 @@ def loadings_of(call: str, name: str, frame: object) -> pd.DataFrame:
     import pandas as pd
 
     if not isinstance(frame, pd.DataFrame):
-        raise InputError(f"{call}: {name} must be a pandas DataFrame, found {type(frame).__name__}")
+        hint = f"; pass its .loadings: {call}(a.loadings, b.loadings)" if hasattr(frame, "loadings") else ""
+        raise InputError(f"{call}: {name} must be a pandas DataFrame, found {type(frame).__name__}{hint}")
     for what, labels in (("item", frame.index), ("factor", frame.columns)):
         if labels.has_duplicates:
             twice = labels[labels.duplicated()][0]
@@ -135,7 +137,7 @@ def check_rows(call: str, n_obs: object) -> None:
     """
     if n_obs is None:
         return
-    if not isinstance(n_obs, int) or isinstance(n_obs, bool) or n_obs < 2:
+    if not isinstance(n_obs, Integral) or isinstance(n_obs, bool) or n_obs < 2:
         raise InputError(f"{call}: n_obs: must be a whole number from 2, found {n_obs!r}")
 
 

@@ -82,8 +82,8 @@ def index_sensitivity(
     ----------
     frame : pandas.DataFrame
         n rows x p numeric items; missing values are refused.
-    n_factors : int or "kaiser"
-        Of all ways, found by the first extraction's correlations.
+    n_factors : int, "kaiser", "parallel" or "map"
+        Of all ways; a rule is applied once, for the first extraction.
     extraction, rotation, weights : str (or, for rotation, mapping), or a sequence of them
     group : pandas.Series, optional
         Boolean or 0/1, by row position: between which rows the index is compared. 1 comes first.
@@ -123,5 +123,6 @@ def index_sensitivity(
     registry.check_names((engine,))
     module, _ = registry.ENGINES[engine]
     groups = None if group is None else args.two_groups("index_sensitivity", group, len(frame))
-    rows = import_module(f"{module}.index").index_sensitivity(frame, options, groups, seed)
+    checked = args.seed_of("index_sensitivity", seed)
+    rows = import_module(f"{module}.index").index_sensitivity(frame, options, groups, checked)
     return IndexSensitivity.of_rows(rows)

@@ -115,6 +115,13 @@ def test_n_obs_is_a_whole_number(items, n_obs):
         eb.factor_analysis(items.corr(), 2, n_obs=n_obs)
 
 
+def test_n_obs_may_be_a_whole_number_of_numpy(items):
+    rows = len(items)
+    of_numpy = eb.factor_analysis(items.corr(), 2, n_obs=np.int64(rows))
+
+    assert of_numpy.fit.model_chi2 == eb.factor_analysis(items.corr(), 2, n_obs=rows).fit.model_chi2
+
+
 def test_contradicting_correlations_are_refused_by_name_or_smoothed():
     matrix = pd.DataFrame([[1, 0.9, 0.2], [0.9, 1, 0.9], [0.2, 0.9, 1]], list("abc"), list("abc"))
     with pytest.raises(InputError, match=r"'a', 'b', 'c' contradict each other.*smooth: true"):
