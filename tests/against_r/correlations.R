@@ -36,7 +36,7 @@ one <- function(name, method, global, correct) {
   )
 }
 
-write_table(do.call(rbind, Map(one, asked$name, asked$method, asked$global, asked$correct)), "correlations")
+write_table(do.call(rbind, each(one, asked$name, asked$method, asked$global, asked$correct)), "correlations")
 for (name in names(own)) write_table(own[[name]], name)
 indefinite <- as.matrix(given[["indefinite"]])
 write_table(as.data.frame(suppressWarnings(psych::cor.smooth(unname(indefinite)))), "smoothed")

@@ -73,7 +73,7 @@ count <- function(name) {
   )
 }
 
-write_table(do.call(rbind, lapply(names(designs), count)), "numbers")
+write_table(do.call(rbind, each(count, names(designs))), "numbers")
 cells <- function(name) long(name, "r", designs[[name]]$r)
 write_table(do.call(rbind, lapply(names(designs), cells)), "matrices")
 write_table(data.frame(design = names(designs), n = sapply(designs, function(x) x$n)), "sizes")

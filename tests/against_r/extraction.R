@@ -59,13 +59,13 @@ by_factanal <- function(design) {
 methods <- c("minres", "uls", "ols", "wls", "gls", "ml", "pa", "alpha")
 counts <- lapply(asked$design, function(design) unname(as.matrix(given[[paste0("counts-", design)]])))
 names(counts) <- asked$design
-numbers <- do.call(rbind, lapply(names(correlations), function(design) {
+numbers <- do.call(rbind, each(function(design) {
   rbind(
     do.call(rbind, lapply(methods, function(method) by_psych(design, method))),
     by_psych(design, "pa", 1e-13, 3000), by_psych(design, "alpha", 1e-13, 3000), by_factanal(design),
     if (design %in% asked$design) by_psych(design, "minchi", np_obs = counts[[design]])
   )
-}))
+}, names(correlations)))
 write_table(numbers, "numbers")
 for (design in names(real)) write_table(as.data.frame(real[[design]]), paste0("matrix-", design))
 write_table(data.frame(design = names(real), factors = factors[names(real)]), "known")

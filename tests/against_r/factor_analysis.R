@@ -104,5 +104,5 @@ analyse <- function(design, x, k) {
   )
 }
 
-write_table(do.call(rbind, Map(analyse, names, items, factors)), "numbers")
+write_table(do.call(rbind, each(analyse, names, items, factors)), "numbers")
 write_table(bfi, "bfi")

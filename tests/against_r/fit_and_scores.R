@@ -103,4 +103,4 @@ asked <- lapply(seq_len(nrow(designs)), function(i) {
   list(design$design, given[[paste0("r-", design$design)]], design$factors, design$extraction, design$rotation, design$n)
 })
 loadNamespace("GPArotation")
-write_table(do.call(rbind, lapply(c(known, asked), function(x) do.call(solve_by_psych, x))), "numbers")
+write_table(do.call(rbind, each(function(x) do.call(solve_by_psych, x), c(known, asked))), "numbers")

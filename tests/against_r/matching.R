@@ -53,7 +53,7 @@ balance_of <- function(fit, design) {
 
 given <- read_tables()
 by_design <- split(given$units, given$units$design)
-results <- lapply(seq_len(nrow(given$designs)), function(i) {
+results <- each(function(i) {
   design <- given$designs[i, ]
   units <- by_design[[as.character(design$design)]]
   rownames(units) <- seq_len(nrow(units))
@@ -63,7 +63,7 @@ results <- lapply(seq_len(nrow(given$designs)), function(i) {
     units = units_of(fit, design$design),
     balance = balance_of(fit, design$design)
   )
-})
+}, seq_len(nrow(given$designs)))
 for (name in c("pairs", "units", "balance")) {
   write_table(do.call(rbind, lapply(results, `[[`, name)), name)
 }

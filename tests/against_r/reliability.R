@@ -85,8 +85,8 @@ congruence_of <- function(first, second) {
 }
 
 write_table(do.call(rbind, c(
-  Map(alpha_of, c(names(tables), names(own)), c(tables, own)),
-  Map(omega_of, c(names(tables), names(own)), c(tables, own), c(factors, own_factors)),
+  each(alpha_of, c(names(tables), names(own)), c(tables, own)),
+  each(omega_of, c(names(tables), names(own)), c(tables, own), c(factors, own_factors)),
   list(congruence_of(as.matrix(given[["first"]]), as.matrix(given[["second"]])))
 )), "numbers")
 for (name in names(own)) write_table(as.data.frame(own[[name]]), paste0("data-", name))

@@ -90,29 +90,29 @@ both <- function(design, r, k, n) {
 if (arguments() == "loadings") {
   designs <- given[["designs"]]
   # Designs take turns in the extraction; real data have both.
-  random <- lapply(seq_len(nrow(designs)), function(i) {
+  random <- each(function(i) {
     r <- as.matrix(given[[paste0("r-", designs$design[i])]])
     dimnames(r) <- list(paste0("V", seq_len(ncol(r))), paste0("V", seq_len(ncol(r))))
     rotate_all(designs$design[i], both(designs$design[i], r, designs$factors[i], designs$n[i])[[1 + i %% 2]])
-  })
+  }, seq_len(nrow(designs)))
   bfi <- stats::na.omit(psych::bfi[, 1:25])
   real <- list(
     bfi = list(stats::cor(bfi), 5, nrow(bfi)),
     Thurstone = list(psych::Thurstone, 3, 213),
     Harman74 = list(datasets::Harman74.cor$cov, 4, 145)
   )
-  data <- lapply(names(real), function(name) {
+  data <- each(function(name) {
     loadings <- do.call(both, c(name, unname(real[[name]])))
     rbind(
       rotate_all(paste0(name, "-minres"), loadings$minres), rotate_all(paste0(name, "-pca"), loadings$pca),
       by_fa(paste0(name, "-minres"), real[[name]])
     )
-  })
+  }, names(real))
   utils::data("Thurstone", package = "GPArotation", envir = environment())
   write_table(do.call(rbind, c(random, data, list(long("box20", "unrotated", box20)))), "numbers")
 } else {
   cases <- given[["cases"]]
-  moved <- lapply(seq_len(nrow(cases)), function(i) {
+  moved <- each(function(i) {
     both <- as.matrix(given[[paste0("from-", cases$case[i])]])
     k <- ncol(both)
     x <- both[-seq_len(k), , drop = FALSE]
@@ -120,6 +120,6 @@ if (arguments() == "loadings") {
     # Below 1e-7 the decrease that GPArotation asks of a step is less than rounding.
     found <- suppressWarnings(gpa[[cases$rotation[i]]](unname(x), Tmat = unname(t), eps = 1e-7))
     long(cases$case[i], "loading", found$loadings)
-  })
+  }, seq_len(nrow(cases)))
   write_table(do.call(rbind, moved), "numbers")
 }

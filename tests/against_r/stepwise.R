@@ -48,13 +48,13 @@ coefficients_of <- function(data, model) {
 words <- function(text) if (is.na(text)) character() else strsplit(text, " ", fixed = TRUE)[[1]]
 
 tables <- read_tables()
-steps <- coefficients <- NULL
-for (i in seq_len(nrow(tables$designs))) {
+results <- each(function(i) {
   design <- tables$designs[i, ]
   data <- tables[[design$design]]
   found <- select(data, words(design$keep), words(design$candidates), design$enter, design$remove)
-  if (!is.null(found$steps)) steps <- rbind(steps, data.frame(design = design$design, found$steps))
-  coefficients <- rbind(coefficients, data.frame(design = design$design, coefficients_of(data, found$model)))
-}
-write_table(steps, "steps")
-write_table(coefficients, "coefficients")
+  list(
+    steps = if (!is.null(found$steps)) data.frame(design = design$design, found$steps),
+    coefficients = data.frame(design = design$design, coefficients_of(data, found$model))
+  )
+}, seq_len(nrow(tables$designs)))
+for (name in c("steps", "coefficients")) write_table(do.call(rbind, lapply(results, `[[`, name)), name)

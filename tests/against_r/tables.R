@@ -28,3 +28,19 @@ write_table <- function(frame, name) {
 in_full_digits <- function(x) {
   ifelse(is.na(x), NA_character_, sprintf("%.17g", x))
 }
+
+# mapply(f, ..., SIMPLIFY = FALSE) for designs that do not depend on each other: one process a core.
+each <- function(f, ...) {
+  warned <- NULL
+  found <- withCallingHandlers(
+    parallel::mcmapply(f, ..., SIMPLIFY = FALSE, mc.cores = max(2, parallel::detectCores(), na.rm = TRUE)),
+    warning = function(cnd) {
+      warned <<- conditionMessage(cnd)
+      invokeRestart("muffleWarning")
+    }
+  )
+  failed <- Filter(function(one) inherits(one, "try-error"), found)
+  if (length(failed)) stop(attr(failed[[1]], "condition"))
+  if (!is.null(warned)) stop(warned)
+  found
+}

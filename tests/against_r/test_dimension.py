@@ -76,10 +76,16 @@ def designs(rscript) -> dict[str, Design]:
     return {name: Design(r["r"], int(n[name]), r) for name, r in found.items()}
 
 
-def simulated(design: Design) -> np.ndarray:
-    p = len(design.correlation)
-    uniforms = np.random.default_rng(5).uniform(size=(REPLICATES, numbers_needed(p)))
-    return null_correlations(uniforms, p, design.n)
+@pytest.fixture(scope="module")
+def simulated(designs) -> dict[tuple[str, str], np.ndarray]:
+    """Eigenvalues of our replicates by design and kind."""
+    found = {}
+    for name in PARALLEL:
+        p = len(designs[name].correlation)
+        uniforms = np.random.default_rng(5).uniform(size=(REPLICATES, numbers_needed(p)))
+        matrices = null_correlations(uniforms, p, designs[name].n)
+        found |= {(name, kind): EIGENVALUES[kind](matrices) for kind in ("components", "factors")}
+    return found
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -125,27 +131,24 @@ def test_very_simple_structure(designs, name):
 
 
 @pytest.mark.parametrize("name", PARALLEL)
-def test_simulated_eigenvalues_within_monte_carlo_error(designs, name):
+def test_simulated_eigenvalues_within_monte_carlo_error(designs, simulated, name):
     """Means over 50 replicates of psych and 500 of ours differ by less than 5 standard errors."""
     design = designs[name]
     p = len(design.correlation)
-    matrices = simulated(design)
     for kind, by_psych in (
         ("components", design.r["simulated"][:, :p]),
         ("factors", design.r["simulated"][:, p:]),
     ):
-        own = EIGENVALUES[kind](matrices)
+        own = simulated[name, kind]
         error = own.std(axis=0) * np.sqrt(1 / REPLICATES + 1 / len(by_psych))
         assert (np.abs(own.mean(axis=0) - by_psych.mean(axis=0)) < 5 * error).all()
 
 
 @pytest.mark.parametrize("name", PARALLEL)
-def test_the_suggested_number_is_that_of_psych(designs, name):
+def test_the_suggested_number_is_that_of_psych(designs, simulated, name):
     """psych's number lies among those that quantiles of 50 of our replicates suggest, ten times over."""
     design = designs[name]
-    matrices = simulated(design)
     for kind, by_psych in zip(("components", "factors"), design.column("suggested"), strict=True):
-        values = EIGENVALUES[kind]
-        observed, own = values(design.correlation[None])[0], values(matrices)
-        parts = np.split(own, REPLICATES // 50)
+        observed = EIGENVALUES[kind](design.correlation[None])[0]
+        parts = np.split(simulated[name, kind], REPLICATES // 50)
         assert by_psych in {parallel(observed, part, 0.95).by_quantile for part in parts}
