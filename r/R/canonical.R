@@ -10,12 +10,14 @@
 #' @param anchor Position of the anchor item; of length 0 or NA for none.
 #' @param named Logical by factor, given where the rotation itself says which factor is which: their order stays, and
 #'   the sign of those that are `TRUE`.
+#' @param general Whether the first factor stays the first: the general one of a bi-factor rotation.
 #'
 #' @return A list of `loadings` (p x k, columns `F1..Fk`), `phi` (k x k or `NULL`) and `structure` (p x k).
 #' @noRd
-canonical_form <- function(loadings, phi = NULL, anchor = integer(), named = NULL) {
+canonical_form <- function(loadings, phi = NULL, anchor = integer(), named = NULL, general = FALSE) {
   loadings <- unclass(loadings)
   explained <- if (is.null(phi)) colSums(loadings^2) else diag(phi %*% crossprod(loadings))
+  if (general) explained[1] <- Inf
   order <- if (is.null(named)) order(-explained) else seq_along(explained)
   loadings <- loadings[, order, drop = FALSE]
   sign <- apply(loadings, 2, column_sign)

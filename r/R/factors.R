@@ -37,8 +37,9 @@ solve_factors <- function(correlations, n, section, factors, call = rlang::calle
 turned_factors <- function(unrotated, section) {
   anchor <- match(section[["composite"]][["anchor"]], section[["items"]])
   rotated <- rotate_loadings(unrotated, section[["rotation"]], section[["items"]])
-  named <- named_by_rotation(section[["rotation"]], ncol(unrotated), section[["items"]])
-  c(canonical_form(rotated$loadings, rotated$phi, anchor, named), list(rotated = rotated))
+  named <- named_by_rotation(section[["rotation"]], section[["items"]])
+  form <- canonical_form(rotated$loadings, rotated$phi, anchor, named, has_general(section[["rotation"]]))
+  c(form, list(rotated = rotated))
 }
 
 #' Rows of a factor solution

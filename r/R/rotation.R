@@ -122,7 +122,8 @@ rotation_criterion <- function(rotated, settings) {
 #' Where rotations start that have no random start
 #'
 #' From the loadings as they are; those to a target also from the orthogonal rotation nearest to it, free
-#' loadings taken for zero; simplimax, which has many local minima, also from varimax, promax and quartimin.
+#' loadings taken for zero; simplimax, which has many local minima, also from varimax, promax and quartimin; bi-factor
+#' rotations from each factor in turn as the general one.
 #'
 #' @param x Loadings to rotate.
 #' @param settings As `rotate_loadings()` takes it, the target a matrix.
@@ -134,6 +135,10 @@ usual_starts <- function(x, settings) {
     varimax <- stats::varimax(x)$rotmat
     quartimin <- GPArotation::quartimin(x, Tmat = varimax, eps = 1e-6, maxit = 5000)
     return(list(diag(ncol(x)), varimax, t(solve(psych::Promax(x)$rotmat)), quartimin$Th))
+  }
+  if (has_general(settings)) {
+    k <- seq_len(ncol(x))
+    return(lapply(k, function(j) diag(length(k))[, c(j, k[-j])]))
   }
   if (is.null(target)) {
     return(list(diag(ncol(x))))
@@ -232,17 +237,22 @@ criterion_again <- function(solution, section) {
 #' Which factors a rotation names itself
 #'
 #' @param settings Key `rotation` of the section `index`.
-#' @param k Number of factors.
 #' @param items Names of the items.
-#' @return `NULL`, or by factor whether its sign is told as well: a target tells both, a bi-factor rotation the order.
+#' @return `NULL`, or by factor whether its sign is told as well: a target tells both.
 #' @noRd
-named_by_rotation <- function(settings, k, items) {
+named_by_rotation <- function(settings, items) {
   target <- target_matrix(settings[["target"]], items)
   if (!is.null(target)) {
-    return(colSums(target != 0, na.rm = TRUE) > 0)
+    colSums(target != 0, na.rm = TRUE) > 0
   }
-  if (settings[["method"]] %in% c("bifactor", "biquartimin")) rep(FALSE, k)
 }
+
+#' Whether the first factor is the general one of a bi-factor rotation
+#'
+#' @param settings Key `rotation` of the section `index`.
+#' @return `TRUE` or `FALSE`.
+#' @noRd
+has_general <- function(settings) settings[["method"]] %in% c("bifactor", "biquartimin")
 
 #' Rows of the correlations of factors
 #'

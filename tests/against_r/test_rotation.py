@@ -129,7 +129,9 @@ def test_loadings_and_phi_are_those_of_psych(by_r, by_python, name):
         )
         if found.phi is not None:
             np.testing.assert_allclose(found.phi, theirs[f"{name}:phi"], rtol=0, atol=limit, err_msg=case)
-    assert elsewhere <= 3
+    # psych starts bi-factor rotations, which have many optima, from one place only.
+    several = name in ("bifactor", "biquartimin")
+    assert elsewhere <= (len((*RANDOM, *REAL)) // 4 if several else 3)
 
 
 @pytest.mark.parametrize(

@@ -85,3 +85,9 @@ def test_factors_that_a_rotation_names_keep_their_order_and_sign():
     assert found.signs.tolist() == [1, 1, -1]
     np.testing.assert_array_equal(found.phi, phi * np.outer(found.signs, found.signs))
     assert canonical_form(LOADINGS, 0, None, np.array([True] * 3)).signs.tolist() == [1, 1, 1]
+
+
+def test_a_general_factor_stays_the_first():
+    loadings = np.array([[0.1, 0.3, -0.8], [0.2, 0.4, -0.7]])
+    expected = np.array([[0.1, 0.8, 0.3], [0.2, 0.7, 0.4]])
+    np.testing.assert_array_equal(canonical_form(loadings, general=True).loadings, expected)

@@ -125,14 +125,17 @@ test_that("the criterion is found again from the canonical form", {
 })
 
 test_that("a target and a general factor keep their order, a target its signs", {
-  expect_null(named_by_rotation(settings("oblimin"), 2, names(target)))
-  expect_identical(named_by_rotation(settings("bifactor"), 2, names(target)), c(FALSE, FALSE))
-  expect_identical(named_by_rotation(settings("targetQ"), 2, names(target)), c(TRUE, TRUE))
+  expect_null(named_by_rotation(settings("oblimin"), names(target)))
+  expect_true(has_general(settings("bifactor")))
+  expect_false(has_general(settings("oblimin")))
+  expect_identical(named_by_rotation(settings("targetQ"), names(target)), c(TRUE, TRUE))
   zeros <- settings("targetT")
   zeros$target <- lapply(target, function(row) list(NULL, 0))
-  expect_identical(named_by_rotation(zeros, 2, names(target)), c(FALSE, FALSE))
+  expect_identical(named_by_rotation(zeros, names(target)), c(FALSE, FALSE))
   form <- canonical_form(cbind(c(-.1, -.2), c(-.8, -.7)), named = c(TRUE, FALSE))
   expect_equal(unname(form$loadings), cbind(c(-.1, -.2), c(.8, .7)))
+  form <- canonical_form(cbind(c(.1, .2), c(.3, .4), c(-.8, -.7)), general = TRUE)
+  expect_equal(unname(form$loadings), cbind(c(.1, .2), c(.8, .7), c(.3, .4)))
 })
 
 test_that("settings that are not there are refused", {

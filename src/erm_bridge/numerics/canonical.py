@@ -37,6 +37,7 @@ def canonical_form(
     anchor: int | None = None,
     phi: FloatArray | None = None,
     named: BoolArray | None = None,
+    general: bool = False,
 ) -> CanonicalForm:
     """Order factors by decreasing variance explained and give each its sign.
 
@@ -58,9 +59,13 @@ def canonical_form(
     named : array of bool, k, or None
         Given where the rotation itself says which factor is which: their order stays, and the sign of
         those that are true.
+    general : bool
+        The first factor stays the first: the general one of a bi-factor rotation.
     """
     explained = np.square(loadings) if phi is None else loadings * (loadings @ phi)
     ranks = -explained.sum(axis=0) if named is None else np.zeros(loadings.shape[1])
+    if general:
+        ranks[0] = -np.inf
     order = np.argsort(ranks, kind="stable").astype(np.int64)
     ordered = loadings[:, order]
     sums = ordered.sum(axis=0)

@@ -86,7 +86,7 @@ def solve(correlation: FloatArray, factors: int, method: Factoring) -> Solution:
     """
     extraction = EXTRACTIONS[method.extraction].extract(correlation, factors, method.settings)
     rotated = rotate(extraction.loadings, method.rotation)
-    form = canonical_form(rotated.loadings, method.anchor, rotated.phi, rotated.named)
+    form = canonical_form(rotated.loadings, method.anchor, rotated.phi, rotated.named, rotated.general)
     uniquenesses = 1 - np.square(extraction.loadings).sum(axis=1)
     weights = SCORE_WEIGHTS[method.scores](correlation, form.loadings, form.phi, uniquenesses)
     return Solution(form.loadings, form.phi, weights, extraction, rotated)

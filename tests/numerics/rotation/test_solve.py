@@ -224,10 +224,11 @@ def test_the_criterion_is_found_again_from_the_canonical_form(name, normalize, l
     """Order and signs are what the criterion does not see; where it does, they are kept."""
     asked = settings(name, normalize=normalize)
     found = rotate(loadings, asked)
-    form = canonical_form(found.loadings, None, found.phi, found.named)
+    form = canonical_form(found.loadings, None, found.phi, found.named, found.general)
     again = as_rotated(form.loadings, form.phi, asked)
 
     assert (again.criterion is None) == (ROTATIONS[name].criterion is None)
     if again.criterion is not None:
         assert again.criterion == pytest.approx(found.criterion, rel=1e-11)
-    assert (found.named is not None) == (name in ("bifactor", "biquartimin", "procrustes", *TARGETED))
+    assert (found.named is not None) == (name in ("procrustes", *TARGETED))
+    assert found.general == (name in ("bifactor", "biquartimin"))

@@ -62,8 +62,10 @@ class Rotated:
     start_criteria : array, 1 + S, or None
         The criterion that each start led to, the usual start first; None without further starts.
     named : array of bool, k, or None
-        Given where the rotation says which factor is which (a target, the general factor of a bi-factor
-        rotation): true for those whose sign it says as well.
+        Given where the rotation says which factor is which (a target): true for those whose sign it says
+        as well.
+    general : bool
+        Whether the first factor is the general one of a bi-factor rotation.
     """
 
     loadings: FloatArray
@@ -73,6 +75,7 @@ class Rotated:
     gradient: float | None = None
     start_criteria: FloatArray | None = None
     named: BoolArray | None = None
+    general: bool = False
 
     @property
     def structure(self) -> FloatArray | None:

@@ -19,6 +19,9 @@ from erm_bridge.numerics.rotation.result import Rotated, RotatedStack, Settings
 from erm_bridge.numerics.rotation.stacks import inverses, transposed
 from erm_bridge.numerics.rotation.varimax import varimax_rotations
 
+# Their first factor is the general one.
+BIFACTOR = ("bifactor", "biquartimin")
+
 
 @dataclass(frozen=True, slots=True)
 class _Solved:
@@ -159,23 +162,32 @@ def _solve(x: FloatArray, method: Method, settings: Settings, start: FloatArray,
 
 
 def _best_of(task: Task, starts: list[FloatArray]) -> Point:
-    """Descend from each of several stacks of places at once; for each of the loadings take the lowest end."""
+    """Descend from each of several stacks of places at once; for each of the loadings take the lowest end.
+
+    Among ends that are equally low the first counts, not the one that rounding favours.
+    """
     count, each = len(starts), len(task.unrotated)
     everything = Task(np.concatenate([task.unrotated] * count), task.criterion, task.geometry)
     ends = descend(everything, np.concatenate(starts))
     values = np.where(np.isfinite(ends.value), ends.value, np.inf).reshape(count, each)
-    return ends.take(values.argmin(axis=0) * each + np.arange(each))
+    lowest = values.min(axis=0)
+    equal = values <= lowest + 1e-10 * (1 + np.abs(lowest))
+    return ends.take(equal.argmax(axis=0) * each + np.arange(each))
 
 
 def _more_starts(x: FloatArray, settings: Settings) -> list[FloatArray]:
     """List stacks of places to start from besides the loadings as they are.
 
     A target: the orthogonal rotation nearest to it, free loadings taken for zero. Simplimax, which has
-    many local minima: varimax, promax and quartimin.
+    many local minima: varimax, promax and quartimin. A bi-factor rotation: each other factor in turn as
+    the general one.
     """
     count, _, k = x.shape
     if settings.method in ("targetT", "targetQ"):
         return [procrustes_rotations(x, np.nan_to_num(_target(settings), nan=0.0))]
+    if settings.method in BIFACTOR:
+        orders = [[j, *(i for i in range(k) if i != j)] for j in range(1, k)]
+        return [np.broadcast_to(np.eye(k)[:, order], (count, k, k)) for order in orders]
     if settings.method != "simplimax":
         return []
     first = varimax_rotations(_normalised(x), np.broadcast_to(np.eye(k), (count, k, k)))
@@ -216,13 +228,12 @@ def _single(settings: Settings, stack: RotatedStack, at: int, criteria: FloatArr
         None if stack.criterion is None else float(stack.criterion[at]),
         None if stack.gradient is None else float(stack.gradient[at]),
         criteria,
-        _named(settings, stack.loadings.shape[-1]),
+        _named(settings),
+        settings.method in BIFACTOR,
     )
 
 
-def _named(settings: Settings, k: int) -> BoolArray | None:
-    if settings.method in ("bifactor", "biquartimin"):
-        return np.zeros(k, dtype=bool)
+def _named(settings: Settings) -> BoolArray | None:
     if "target" in ROTATIONS[settings.method].keys:
         signed: BoolArray = (np.nan_to_num(_target(settings), nan=0.0) != 0).any(axis=0)
         return signed

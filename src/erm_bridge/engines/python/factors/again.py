@@ -84,7 +84,7 @@ def following(
 def turned(given: Given, found: FactorSolution, method: Factoring) -> FactorSolution:
     """Rotate the other engine's loadings once more and bring them to canonical form."""
     rotated = rotate(given.unrotated, method.rotation)
-    form = canonical_form(rotated.loadings, method.anchor, rotated.phi, rotated.named)
+    form = canonical_form(rotated.loadings, method.anchor, rotated.phi, rotated.named, rotated.general)
     items, factors = found.loadings.index, found.loadings.columns
     phi = None if form.phi is None else pd.DataFrame(form.phi, factors, factors)
     structure = form.loadings if form.phi is None else form.loadings @ form.phi
