@@ -95,7 +95,10 @@ def test_settings_as_texts_are_yaml(tmp_path: Path) -> None:
         (["index.items=[a, b, c]"], r"^--set index\.items: index\.factors: this key is required"),
         (["matching.ratoi=2"], r"^--set matching\.ratoi: .*did you mean 'ratio'"),
         (["matching.distance.digits=x"], r"^--set matching\.distance\.digits: "),
-        (["study.x=1"], r"^--set study\.x: study is not a mapping"),
+        (
+            ["study.x=1"],
+            r"^--set study\.x: study is not a mapping in this study but 'small'; if it has keys, set",
+        ),
         (["ratio"], r"must have the form key=value"),
         ({"matching.ratio": "2"}, r'^settings: matching\.ratio: .*whole number, found "2"'),
         ({"matching.ratio": object()}, r"value of type object is not possible"),

@@ -183,7 +183,10 @@ def _apply(data: dict[str, Any], key: str, value: Any, origin: str) -> None:
             place[parent] = {}
         place = place[parent]
         if not isinstance(place, dict):
-            raise InputError(f"{origin}: {parent} is not a mapping in this study")
+            raise InputError(
+                f"{origin}: {parent} is not a mapping in this study but {place!r:.60}; "
+                "if it has keys, set all that you need at once, in braces"
+            )
     place[last] = value
 
 
