@@ -2,7 +2,7 @@
 #'
 #' By the functions of stats, psych and GPArotation that [psych::fa()] calls for its argument `rotate`, with their
 #' settings, on loadings normalised or not as the study says. GPArotation stops at a gradient of 1e-6 here (1e-7 for
-#' Bentler's criterion, which is flatter), at 1e-5 by default, which leaves loadings up to 1e-3 from the minimum.
+#' Bentler's criterion and bi-factor rotations, which are flatter), at 1e-5 by default, which leaves loadings up to 1e-3 from the minimum.
 #'
 #' @param loadings Unrotated loadings, p x k.
 #' @param settings Key `rotation` of the section `index`, all defaults filled in, and the study's `seed`.
@@ -27,7 +27,7 @@ rotate_loadings <- function(loadings, settings, items = NULL, call = rlang::call
     found <- closed(x, settings)
     return(list(loadings = unclass(found$loadings) * lengths, phi = found$Phi))
   }
-  eps <- if (grepl("^bentler", method)) 1e-7 else 1e-6
+  eps <- if (grepl("^bentler|^bifactor|^biquartimin", method)) 1e-7 else 1e-6
   rotate <- function(start) {
     tryCatch(
       rotations()[[method]](x, start, settings, eps = eps, maxit = 5000),
