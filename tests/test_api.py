@@ -320,6 +320,12 @@ def test_a_wrong_bootstrap_is_refused() -> None:
         eb.factor_analysis(frame, 1, bootstrap={"conf_level": 95})
 
 
+def test_a_matrix_is_taken_as_it_is() -> None:
+    matrix = pd.DataFrame(np.eye(3), list("abc"), list("abc"))
+    with pytest.raises(InputError, match="'polychoric' needs rows"):
+        eb.factor_analysis(matrix, 1, n_obs=50, correlation="polychoric")
+
+
 def test_a_bootstrap_of_a_matrix_is_refused() -> None:
     frame = small_frame()[[f"i{j}" for j in range(1, 7)]]
     with pytest.raises(InputError, match="factor_analysis: bootstrap: needs rows to resample"):

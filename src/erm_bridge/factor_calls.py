@@ -97,6 +97,11 @@ def factor_analysis(
         convergence=convergence,
         bootstrap={"replicates": bootstrap} if isinstance(bootstrap, Integral) else bootstrap,
     )
+    if n_obs is not None and options.correlation.method != "pearson":
+        raise InputError(
+            f"factor_analysis: correlation: {options.correlation.method!r} needs rows; with n_obs the matrix "
+            "is taken as it is, whatever its correlations are; leave correlation out"
+        )
     checked = args.seed_of("factor_analysis", seed)
     factor = registry.module_of(engine, "index").factor_analysis
     solution: FactorSolution = factor(frame, options, checked, n_obs)
