@@ -14,9 +14,10 @@ from erm_bridge.numerics.canonical import CanonicalForm, canonical_form
 from erm_bridge.numerics.congruence import best_assignment, congruence
 from erm_bridge.numerics.extraction import EXTRACTIONS
 from erm_bridge.numerics.extraction import Settings as Extracting
-from erm_bridge.numerics.factor_scores import regression_weights, score_adequacy
+from erm_bridge.numerics.factor_scores import regression_weights
 from erm_bridge.numerics.fit import complexity, model_fit, residual_fit
 from erm_bridge.numerics.rotation import Settings, rotate
+from erm_bridge.numerics.score_adequacy import score_adequacy
 
 REFERENCE = Path(__file__).parents[1] / "reference"
 
