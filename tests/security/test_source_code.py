@@ -77,12 +77,23 @@ def test_r_makes_no_code_of_text() -> None:
     assert {path.name: found for path in R if (found := R_PASTED.findall(code_of(path)))} == {}
 
 
+def names_looked_up(node: ast.AST) -> list[ast.expr]:
+    """Names by which a function of R is fetched here."""
+    if isinstance(node, ast.Subscript) and ast.unparse(node.value) in ("ri.baseenv", "ri.globalenv"):
+        return [node.slice]
+    return node.args if isinstance(node, ast.Call) and ast.unparse(node.func) == "_base" else []
+
+
 def test_no_r_code_stands_in_python() -> None:
     """R's functions are fetched from base by names that stand in the code."""
     for path in (ROOT / "src/erm_bridge/bridge").glob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Subscript) and ast.unparse(node.value) in ("ri.baseenv", "ri.globalenv"):
-                assert isinstance(node.slice, ast.Constant), f"{path}: a name that is not written there"
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        looked_up = [name for node in ast.walk(tree) for name in names_looked_up(node)]
+        # The function that keeps what it has looked up; each of its calls is among them.
+        kept = [ast.unparse(node) for node in ast.walk(tree) if getattr(node, "name", "") == "_base"]
+        assert all("return ri.baseenv[name]" in text for text in kept)
+        written = [name for name in looked_up if isinstance(name, ast.Constant)]
+        assert len(looked_up) - len(written) == len(kept), f"{path}: a name that is not written there"
 
 
 @pytest.mark.parametrize(
