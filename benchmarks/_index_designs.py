@@ -68,9 +68,7 @@ def designs(count: int, first: int = 0) -> Iterator[Design]:
             # psych takes a minute for the 1,770 pairs of 60 items.
             shape = (min(shape[0], 30), min(shape[1], 6), shape[2], shape[3] or 4, *shape[4:])
         if correlation == "tetrachoric":
-            # Two answers of few rows make matrices that are not positive definite; what is smoothed has
-            # psych's error of the correlations many times over.
-            shape = (*shape[:2], max(shape[2], 400), 2, *shape[4:])
+            shape = (*shape[:3], 2, *shape[4:])
         frame = simulated(number, *shape)
         yield Design(number, correlation, extraction, rotation, scores, frame, shape[1])
 

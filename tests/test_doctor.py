@@ -94,6 +94,16 @@ def test_a_mistaken_mirror_flag_is_refused() -> None:
     assert "--mirror goes with --install" in result.output
 
 
+def test_a_defect_that_some_study_can_meet_is_a_problem(library: Path) -> None:
+    set_version(library, "psych", "2.2.9")
+    report = doctor.examine()
+    assert not report.ok
+    assert report.notes == ("psych 2.2.9 is installed, 2.4.12 is the version tested",)
+    (problem,) = report.problems
+    assert "psych 2.2.9" in problem
+    assert "psych-polychoric-nan" in problem
+
+
 def test_another_version_than_tested_is_noted(library: Path) -> None:
     set_version(library, "psych", "2.5.3")
     report = doctor.examine()
