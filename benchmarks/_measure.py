@@ -3,6 +3,7 @@
 import argparse
 import csv
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -10,6 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from time import perf_counter
+
+from erm_bridge.bridge import locate
 
 RESULTS = Path(__file__).parent / "results"
 
@@ -38,6 +41,15 @@ def seconds(command: Sequence[str], env: Mapping[str, str] | None = None, cwd: P
     if done.returncode != 0:
         raise SystemExit(f"{' '.join(command)} ended with {done.returncode}:\n{done.stdout}{done.stderr}")
     return perf_counter() - started
+
+
+def rscript(name: str) -> tuple[list[str], dict[str, str]]:
+    """Return the command of an R script of this folder, and the environment in which the project's R runs."""
+    installation = locate.find_r()
+    if installation is None:
+        raise SystemExit("R is not installed")
+    command = [str(Path(installation.home) / "bin/Rscript"), "--vanilla", str(Path(__file__).with_name(name))]
+    return command, {**os.environ, **locate.worker_environment(installation)}
 
 
 def medians(work: Mapping[str, Callable[[], float]], rounds: int) -> dict[str, float]:

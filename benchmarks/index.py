@@ -19,10 +19,8 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from _measure import Row, report
+from _measure import Row, report, rscript
 from scipy.optimize import linear_sum_assignment
-
-from erm_bridge.bridge import locate
 
 HERE = Path(__file__).parent
 ITEMS, FACTORS, SEED = 20, 5, 20171
@@ -69,14 +67,10 @@ def rows_of(size: int, rounds: int, budget: float, folder: Path) -> Iterator[Row
     file = folder / "x.bin"
     simulated(size).T.tofile(file)
     arguments = [str(file), str(size), str(ITEMS), str(FACTORS)]
-    r = locate.find_r()
-    if r is None:
-        raise SystemExit("R is not installed")
+    script, environment = rscript("index_same.R")
     found = ours(file, size, rounds)
-    script = [str(Path(r.home) / "bin/Rscript"), "--vanilla", str(HERE / "index_same.R"), *arguments]
-    psych = json.loads(
-        _output([*script, str(min(rounds, 3))], {**os.environ, **locate.worker_environment(r), **LIMITS})
-    )
+    command = [*script, *arguments, str(min(rounds, 3))]
+    psych = json.loads(_output(command, {**environment, **LIMITS}))
     at = f"{size:,} x {ITEMS}"
     for call, seconds in found["seconds"].items():
         yield Row(f"{call}, {at}: erm-bridge", seconds, "s")

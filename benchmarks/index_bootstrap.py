@@ -13,9 +13,7 @@ from time import perf_counter
 
 import numpy as np
 import pandas as pd
-from _measure import Row, medians, report
-
-from erm_bridge.bridge import locate
+from _measure import Row, medians, report, rscript
 
 ROOT = Path(__file__).parents[1]
 ROWS, ITEMS, FACTORS, ROUNDS = 3_333, 20, 5, 3
@@ -43,15 +41,7 @@ def by_python(frame: pd.DataFrame, rotation: str) -> float:
 
 def by_psych(file: Path, rotation: str, cores: int) -> float:
     """Return psych's seconds, scaled from the replicates that it has drawn to those of Python."""
-    installation = locate.find_r()
-    if installation is None:
-        raise SystemExit("R is not installed")
-    environment = {**os.environ, **locate.worker_environment(installation)}
-    script = [
-        str(Path(installation.home) / "bin/Rscript"),
-        "--vanilla",
-        str(ROOT / "benchmarks/index_bootstrap.R"),
-    ]
+    script, environment = rscript("index_bootstrap.R")
     arguments = [file, FACTORS, OF_PSYCH, rotation, cores]
     done = subprocess.run(
         [*script, *map(str, arguments)], env=environment, capture_output=True, text=True, check=True

@@ -3,7 +3,6 @@
 psych has all cores of the machine (`mc.cores`), Python's linear algebra one thread.
 """
 
-import os
 import subprocess
 import tempfile
 import tracemalloc
@@ -12,9 +11,8 @@ from pathlib import Path
 from time import perf_counter
 
 import numpy as np
-from _measure import Row, medians, report
+from _measure import Row, medians, report, rscript
 
-from erm_bridge.bridge import locate
 from erm_bridge.numerics.correlation import moments
 from erm_bridge.numerics.correlation.methods import correlate
 from erm_bridge.one_thread import one_thread
@@ -64,15 +62,7 @@ def peak(work: Callable[[], object]) -> float:
 
 
 def main() -> None:
-    installation = locate.find_r()
-    if installation is None:
-        raise SystemExit("R is not installed")
-    environment = {**os.environ, **locate.worker_environment(installation)}
-    script = [
-        str(Path(installation.home) / "bin/Rscript"),
-        "--vanilla",
-        str(Path(__file__).parent / "correlations.R"),
-    ]
+    script, environment = rscript("correlations.R")
     found = []
     with tempfile.TemporaryDirectory() as folder:
         for (method, rows), budget in CASES.items():

@@ -4,7 +4,6 @@ Seconds of the call alone, in a process of its own, without start and reading. p
 between two cores; given rows it resamples them beside drawing normal ones, given correlations it does not.
 """
 
-import os
 import subprocess
 import sys
 import tempfile
@@ -12,9 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from _measure import Row, medians, report
-
-from erm_bridge.bridge import locate
+from _measure import Row, medians, report, rscript
 
 ROOT = Path(__file__).parents[1]
 ITEMS, ROWS, REPLICATES, ROUNDS = 20, 3_333, 100, 5
@@ -48,15 +45,7 @@ def printed(command: list[str], env: dict[str, str] | None = None) -> float:
 
 
 def main() -> None:
-    installation = locate.find_r()
-    if installation is None:
-        raise SystemExit("R is not installed")
-    environment = {**os.environ, **locate.worker_environment(installation)}
-    rscript = [
-        str(Path(installation.home) / "bin/Rscript"),
-        "--vanilla",
-        str(ROOT / "benchmarks/fa_parallel.R"),
-    ]
+    command, environment = rscript("fa_parallel.R")
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder) / "items.csv"
         make_items(data)
@@ -65,9 +54,9 @@ def main() -> None:
             {
                 "ours": lambda: printed([sys.executable, "-c", OURS, *given, "components factors"]),
                 "ours pc": lambda: printed([sys.executable, "-c", OURS, *given, "components"]),
-                "psych": lambda: printed([*rscript, *given, "both", "rows"], environment),
-                "psych pc": lambda: printed([*rscript, *given, "pc", "rows"], environment),
-                "psych matrix": lambda: printed([*rscript, *given, "both", "matrix"], environment),
+                "psych": lambda: printed([*command, *given, "both", "rows"], environment),
+                "psych pc": lambda: printed([*command, *given, "pc", "rows"], environment),
+                "psych matrix": lambda: printed([*command, *given, "both", "matrix"], environment),
             },
             ROUNDS,
         )

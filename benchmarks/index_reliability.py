@@ -6,7 +6,6 @@ the scale, intervals; once from an array (`numerics`), once from a frame with al
 Budget at 1,000,000 rows: a hundredth of psych.
 """
 
-import os
 import subprocess
 import tempfile
 from collections.abc import Callable
@@ -15,16 +14,14 @@ from time import process_time
 
 import numpy as np
 import pandas as pd
-from _measure import Row, medians, report
+from _measure import Row, medians, report, rscript
 from threadpoolctl import threadpool_limits
 
 import erm_bridge as eb
-from erm_bridge.bridge import locate
 from erm_bridge.engines.python.factors.reliability import reliability_of
 from erm_bridge.numerics.correlation import moments
 from erm_bridge.study.index_section import Reliability
 
-SCRIPT = Path(__file__).with_suffix(".R")
 ITEMS, TIMES = 20, 100
 ROUNDS = {3_333: 7, 1_000_000: 3}
 
@@ -44,15 +41,12 @@ def timed(work: Callable[[], object]) -> float:
 
 
 def main() -> None:
-    installation = locate.find_r()
-    if installation is None:
-        raise SystemExit("R is not installed")
-    environment = {**os.environ, **locate.worker_environment(installation), "OPENBLAS_NUM_THREADS": "1"}
-    rscript = [str(Path(installation.home) / "bin/Rscript"), "--vanilla", str(SCRIPT)]
+    command, environment = rscript("index_reliability.R")
+    environment["OPENBLAS_NUM_THREADS"] = "1"
     rows = []
     with tempfile.TemporaryDirectory() as folder, threadpool_limits(1):
         for n, rounds in ROUNDS.items():
-            rows += compared(n, rounds, [*rscript, str(Path(folder) / "items")], environment)
+            rows += compared(n, rounds, [*command, str(Path(folder) / "items")], environment)
     report(rows)
 
 

@@ -4,15 +4,12 @@ Budget: twice the R script's time, plus the time that importing the libraries in
 """
 
 import json
-import os
 import sys
 import tempfile
 from pathlib import Path
 
 import pandas as pd
-from _measure import Row, medians, report, seconds
-
-from erm_bridge.bridge import locate
+from _measure import Row, medians, report, rscript, seconds
 
 ROOT = Path(__file__).parents[1]
 ROWS, ROUNDS = 3_333, 7
@@ -35,18 +32,10 @@ def make_study(folder: Path) -> Path:
 
 
 def main() -> None:
-    installation = locate.find_r()
-    if installation is None:
-        raise SystemExit("R is not installed")
-    r_environment = {**os.environ, **locate.worker_environment(installation)}
+    script, r_environment = rscript("same_methods.R")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         study, out = make_study(folder), folder / "out"
-        script = [
-            str(Path(installation.home) / "bin/Rscript"),
-            "--vanilla",
-            str(ROOT / "benchmarks/same_methods.R"),
-        ]
         run = [*COMMAND, str(study), "--overwrite", "--out", str(out), "--quiet"]
         took = medians(
             {
