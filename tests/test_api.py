@@ -330,3 +330,10 @@ def test_a_bootstrap_of_a_matrix_is_refused() -> None:
     frame = small_frame()[[f"i{j}" for j in range(1, 7)]]
     with pytest.raises(InputError, match="factor_analysis: bootstrap: needs rows to resample"):
         eb.factor_analysis(frame.corr(), 1, n_obs=80, bootstrap=20)
+
+
+def test_a_solution_without_scores_makes_no_index() -> None:
+    matrix = pd.DataFrame(np.full((4, 4), 0.5) + 0.5 * np.eye(4), list("abcd"), list("abcd"))
+    solution = eb.factor_analysis(matrix, 1, n_obs=50)
+    with pytest.raises(InputError, match="factor the rows themselves"):
+        eb.composite_index(solution)

@@ -27,10 +27,12 @@ def composite_index(
 ) -> CompositeIndex:
     """Add up the factor scores of a solution to an index, `scale * sum(weight_j * F_j)`.
 
+    Matching R call: `scale * drop(scores %*% weights)`. Rows without scores have no index (NaN).
+
     Parameters
     ----------
     solution : FactorSolution
-        Of either engine.
+        Of either engine, of n rows and k factors.
     weights : str
         "variance": shares of variance after rotation; "initial_variance": shares of the first eigenvalues;
         "equal": 1.
@@ -43,7 +45,8 @@ def composite_index(
     Raises
     ------
     InputError
-        An argument is not valid, or the anchor is not an item.
+        An argument is not valid, the anchor is not an item, or there are no scores: a correlation matrix was
+        factored.
     """
     from erm_bridge.engines.python.factors import composite
     from erm_bridge.results import CompositeIndex, FactorSolution
@@ -52,6 +55,11 @@ def composite_index(
     if not isinstance(solution, FactorSolution):
         raise InputError(
             f"composite_index: must be a result of factor_analysis(), not {type(solution).__name__}"
+        )
+    if solution.scores.empty:
+        raise InputError(
+            "composite_index: a matrix of correlations was factored, which has no scores to add up; "
+            "factor the rows themselves"
         )
     asked = {"weights": weights, "divide": divide, "scale": scale, "anchor": anchor}
     options = args.options_of(Composite, "composite_index", **asked)

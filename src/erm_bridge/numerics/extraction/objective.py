@@ -1,7 +1,8 @@
 """What each extraction minimises, as a function of any loadings and uniquenesses.
 
 Both engines report it at their own loadings (`r/R/extraction.R` has the same list), so that it tells which
-of two solutions is the better one.
+of two solutions is the better one. Shapes: correlations R p x p, loadings L p x k of orthogonal factors,
+uniquenesses Psi p; S = LL' + Psi. Sources are those of the extractions.
 """
 
 from collections.abc import Callable

@@ -66,7 +66,7 @@ def _numbers(column: pd.Series, missing: opt.MissingItems) -> FloatArray:
     if unusable and missing == "refuse":
         raise InputError(
             f"item {name!r} has {unusable} missing or infinite values in {len(numbers)} rows;"
-            " leave out incomplete rows first, or ask for correlation: {..., missing: listwise}"
+            " leave out incomplete rows first (factor_analysis also takes correlation with missing: listwise)"
         )
     return numbers
 
