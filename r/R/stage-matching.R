@@ -18,7 +18,7 @@ stage_matching <- function(study, frame, artefacts, allow_known_defects = FALSE)
   caliper <- caliper_width(section, scores)
   check_reach(scores, treated, caliper)
   covariates <- balance_columns(frame, section[["covariates"]], treated)
-  matched <- with_notes(match_nearest(treated, scores, covariates$data, section))
+  matched <- with_notes(match_units(treated, scores, covariates$data, section))
   taken <- match_artefacts(matched$value, scores)
   broken <- broken_rules(taken$match_matrix, taken$weights, scores, treated, section, caliper)
   if (!allow_known_defects) {
@@ -98,20 +98,6 @@ matching_scores <- function(fitted, section, artefacts, n, call = rlang::caller_
   if (is.null(digits)) fitted else round(fitted, digits)
 }
 
-#' The caliper in units of the score
-#'
-#' As MatchIt has it, a standard deviation is that of all units.
-#'
-#' @param section Section `matching` of a study.
-#' @param scores Scores to match on.
-#' @return A number, or `NULL` for no caliper.
-#' @noRd
-caliper_width <- function(section, scores) {
-  caliper <- section[["caliper"]]
-  unit <- if (identical(caliper[["unit"]], "sd")) stats::sd(scores) else 1
-  if (!is.null(caliper)) caliper[["value"]] * unit
-}
-
 #' Refuse a caliper within which no treated unit has a control
 #'
 #' @param scores Scores to match on.
@@ -141,15 +127,38 @@ check_reach <- function(scores, treated, caliper, call = rlang::caller_env()) {
 #' @param section Section `matching` of a study.
 #' @return An object of class `matchit`.
 #' @noRd
-match_nearest <- function(treated, scores, data, section) {
+match_units <- function(treated, scores, data, section) {
   formula <- if (length(data)) symbol_formula("treated", names(data)) else treated ~ 1
   data[["treated"]] <- treated
-  MatchIt::matchit(formula,
-    data = data, method = "nearest", distance = scores, estimand = "ATT",
-    ratio = section[["ratio"]], replace = section[["replace"]], m.order = section[["order"]],
-    caliper = section[["caliper"]][["value"]], std.caliper = identical(section[["caliper"]][["unit"]], "sd"),
-    normalize = TRUE
+  do.call(MatchIt::matchit, c(
+    list(formula, data = data, normalize = TRUE),
+    matching_arguments(section, scores)
+  ), quote = TRUE)
+}
+
+#' The arguments of MatchIt that a study asks for
+#'
+#' Only those that belong to the method: MatchIt 4.7.1 stops in R 4.2 at any other.
+#'
+#' @param section Section `matching` of a study.
+#' @param scores Scores to match on.
+#' @return A named list.
+#' @noRd
+matching_arguments <- function(section, scores) {
+  c(
+    list(method = section[["method"]], estimand = section[["estimand"]], distance = scores),
+    supply_arguments(section),
+    caliper_arguments(section)
   )
+}
+
+#' Arguments on how many controls a treated unit gets, and in which order
+#'
+#' @inheritParams matching_arguments
+#' @return A named list.
+#' @noRd
+supply_arguments <- function(section) {
+  list(ratio = section[["ratio"]], replace = section[["replace"]], m.order = section[["order"]])
 }
 
 #' Take the artefacts out of a match

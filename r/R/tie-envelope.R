@@ -21,7 +21,7 @@ tie_rows <- function(study, sample, artefacts, call = rlang::caller_env()) {
   orders <- c(list(seq_len(n)), row_orders(n, count, study[["seed"]]))
   matched <- with_notes(vapply(orders, function(order) {
     treated <- sample$treated[order]
-    weights <- match_nearest(treated, scores[order], list(), study[["matching"]])$weights
+    weights <- match_units(treated, scores[order], list(), study[["matching"]])$weights
     matched_difference(sample$outcome[order], treated, unname(weights))
   }, double(1)), call)
   estimates <- matched$value

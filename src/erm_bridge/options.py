@@ -51,8 +51,16 @@ RegressionError = Literal["classical", "HC3"]
 MatchingMethod = Literal["nearest"]
 DistanceMethod = Literal["glm"]
 Link = Literal["logit"]
-MatchingOrder = Literal["largest", "smallest", "data"]
+MatchingOrder = Literal[
+    "largest",
+    "smallest",
+    "data",
+]
+TieRule = Literal["matchit"]
 CaliperUnit = Literal["raw", "sd"]
-Estimand = Literal["ATT"]
+Estimand = Literal["ATT", "ATC", "ATE"]
 
-StandardError = Literal["psmatch2", "pair_and_unit"]
+StandardError = Literal[
+    "psmatch2",
+    "pair_and_unit",
+]

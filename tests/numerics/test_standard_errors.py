@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from erm_bridge.numerics.matching.weights import matching_weights
 from erm_bridge.numerics.standard_errors import (
     MATCHED,
     MatchedSample,
@@ -10,7 +11,6 @@ from erm_bridge.numerics.standard_errors import (
     unmatched,
     weighted_difference,
 )
-from erm_bridge.numerics.weights import matching_weights
 
 TREATED = np.array([True, True, True, False, False, False, False])
 OUTCOME = np.array([4.0, 6, 11, 1, 3, 5, 9])

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from erm_bridge.numerics.nearest import nearest
+from erm_bridge.numerics.matching.nearest import nearest
 from erm_bridge.simulate import simulate
 from erm_bridge.simulate.calibration import figures
 from erm_bridge.simulate.confounders import CONFOUNDERS, insurance_log_odds, levels

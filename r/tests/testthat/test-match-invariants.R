@@ -70,11 +70,11 @@ test_that("MatchIt's matches pass on many small designs with ties", {
     t <- replace(stats::rbinom(n, 1, stats::runif(1, .1, .7)), 1:2, 0:1)
     s <- round(stats::runif(n), sample(1:3, 1))
     section <- list(
-      ratio = sample(1:5, 1), replace = sample(c(TRUE, FALSE), 1),
+      method = "nearest", estimand = "ATT", ratio = sample(1:5, 1), replace = sample(c(TRUE, FALSE), 1),
       order = sample(c("largest", "smallest", "data"), 1),
       caliper = if (stats::runif(1) < .5) list(value = max(min(abs(outer(s[t == 1], s[t == 0], "-"))), .05))
     )
-    taken <- match_artefacts(with_notes(match_nearest(t, s, data.frame(x1 = sin(1:n)), section))$value, s)
+    taken <- match_artefacts(with_notes(match_units(t, s, data.frame(x1 = sin(1:n)), section))$value, s)
     passed <- passed + is.null(check_match(taken$match_matrix, taken$weights, s, t, section))
   }
   expect_identical(passed, 60)

@@ -1,7 +1,7 @@
 """The study file as typed, frozen models: every key, its type and its default.
 
-A key that is not listed here, in `erm_bridge.study.index_section` or in `erm_bridge.study.sections` is
-refused; option values are listed in `erm_bridge.options`.
+A key that is not listed here or in one of the modules of the sections is refused; option values are listed
+in `erm_bridge.options`.
 """
 
 import codecs
@@ -13,19 +13,12 @@ from erm_bridge import options as opt
 from erm_bridge.study.base import Model, Name, Names
 from erm_bridge.study.correlation_method import Correlation
 from erm_bridge.study.dimension_section import Dimension
+from erm_bridge.study.effect_section import Effect
 from erm_bridge.study.index_section import Bootstrap, Composite, Index, Sensitivity
 from erm_bridge.study.labels import as_label
+from erm_bridge.study.matching_section import Caliper, Distance, Matching, Treatment
 from erm_bridge.study.rotation import Rotation
-from erm_bridge.study.sections import (
-    Caliper,
-    Difference,
-    Distance,
-    Effect,
-    Matching,
-    Regression,
-    Selection,
-    Treatment,
-)
+from erm_bridge.study.sections import Difference, Regression, Selection
 
 __all__ = [
     "Bootstrap",

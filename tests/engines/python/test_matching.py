@@ -6,8 +6,10 @@ import pytest
 
 from erm_bridge.engines.base import Artefacts
 from erm_bridge.engines.python import matching
+from erm_bridge.engines.python.matches import balance
 from erm_bridge.engines.python.matching import match
 from erm_bridge.errors import EngineError, InputError
+from erm_bridge.numerics.matching import METHODS, Pairing
 from erm_bridge.study.models import Caliper, Distance, Matching, Study, Treatment, Variable
 
 LALONDE = Path(__file__).parents[3] / "studies" / "lalonde" / "lalonde.csv"
@@ -70,8 +72,8 @@ def test_labels_are_text_or_whole_numbers():
 
 def test_balance_is_computed_when_asked_for_and_once(monkeypatch):
     calls = []
-    real = matching.balance
-    monkeypatch.setattr(matching, "balance", lambda *args: calls.append(1) or real(*args))
+    real = balance.balance
+    monkeypatch.setattr(balance, "balance", lambda *args: calls.append(1) or real(*args))
     found = small_match()
     assert not calls
     assert found.balance.index.tolist() == ["x", "g[a]", "g[b]", "(distance)"]
@@ -220,7 +222,8 @@ def test_handed_on_scores_are_matched_on_and_own_coefficients_reported():
 
 
 def test_a_match_that_breaks_its_promise_is_an_error(monkeypatch):
-    monkeypatch.setitem(matching.METHODS, "nearest", lambda *_: np.array([[1], [1]]))
+    matches = np.array([[1], [1]])
+    monkeypatch.setitem(METHODS, "nearest", lambda problem: Pairing(np.ones(4), matches))
     with pytest.raises(EngineError, match=r"^python: .* shares a control"):
         small_match()
 

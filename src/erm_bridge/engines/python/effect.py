@@ -8,14 +8,14 @@ import pandas as pd
 
 from erm_bridge.engines.base import Artefacts, StageResult
 from erm_bridge.engines.columns import EFFECT_QUANTITIES, aligned
-from erm_bridge.engines.python.matching import find_pairs
+from erm_bridge.engines.python.matches.problem import problem_on_scores
 from erm_bridge.engines.python.outcome import outcome_of
 from erm_bridge.errors import EngineError
 from erm_bridge.estimates import StageRows
 from erm_bridge.numerics import FloatArray
+from erm_bridge.numerics.matching import METHODS
 from erm_bridge.numerics.row_orders import row_orders
 from erm_bridge.numerics.standard_errors import MATCHED, MatchedSample, unmatched, weighted_difference
-from erm_bridge.numerics.weights import matching_weights
 from erm_bridge.one_thread import one_thread
 from erm_bridge.results import Effect, Match
 from erm_bridge.study import models
@@ -90,7 +90,8 @@ def _estimates_by_order(sample: MatchedSample, scores: FloatArray, study: models
     estimates = []
     for order in (np.arange(n), *row_orders(n, study.effect.tie_orders, study.seed)):
         treated = sample.treated[order]
-        weights = matching_weights(find_pairs(scores[order], treated, study.matching), treated)
+        problem = problem_on_scores(scores[order], treated, study.matching)
+        weights = METHODS[study.matching.method](problem).weights
         estimates.append(weighted_difference(sample.outcome[order], treated, weights))
     return np.array(estimates)
 

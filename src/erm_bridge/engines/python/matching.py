@@ -1,31 +1,22 @@
-"""Stage `matching`: propensity scores, nearest-neighbour matching, weights and balance."""
-
-from dataclasses import dataclass
-from functools import partial
-from typing import Any
+"""Stage `matching`: distance, matching, weights and balance, strung together from `matches`."""
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from erm_bridge.engines.base import Artefacts, StageResult
-from erm_bridge.engines.columns import BALANCE_QUANTITIES, check_labels
-from erm_bridge.engines.python.design import Variables, design_matrix, indicator_columns, number_column
-from erm_bridge.errors import EngineError, InputError
+from erm_bridge.engines.columns import BALANCE_QUANTITIES
+from erm_bridge.engines.python.design import Variables
+from erm_bridge.engines.python.matches import ENGINE
+from erm_bridge.engines.python.matches.distance import given_distance, measure
+from erm_bridge.engines.python.matches.labels import labelled
+from erm_bridge.engines.python.matches.problem import problem_of, solve
+from erm_bridge.engines.python.matches.treatment import treated_rows
+from erm_bridge.errors import EngineError
 from erm_bridge.estimates import StageRows
-from erm_bridge.numerics import BoolArray, FloatArray, IntArray
-from erm_bridge.numerics.balance import balance
-from erm_bridge.numerics.logit import fit_logit
-from erm_bridge.numerics.match_properties import check_match
-from erm_bridge.numerics.nearest import METHODS
-from erm_bridge.numerics.weights import matching_weights, subclasses
 from erm_bridge.one_thread import one_thread
 from erm_bridge.results import Match
-from erm_bridge.study.labels import INTERCEPT
 from erm_bridge.study.models import Matching, Study
-
-ENGINE = "python"
-DISTANCE = "(distance)"
 
 
 @one_thread()
@@ -64,13 +55,13 @@ def match(
     Matching R call: `MatchIt::matchit(treatment ~ covariates, data, method = "nearest", distance =
     round(fitted, digits), ratio =, replace =, m.order =, caliper =, std.caliper =)`.
     """
-    treated = _treated(frame, options.treatment.column)
+    treated = treated_rows(frame, options.treatment.column)
     if scores is None:
-        model = _propensity(frame, options, variables, treated)
-        used, coefficients = model.scores, model.coefficients
+        measured = measure(frame, options, variables, treated)
     else:
-        used, coefficients = _given_scores(scores, len(frame)), None
-    return _labelled(frame, options, _pair(used, treated, options), coefficients)
+        measured = given_distance(scores, len(frame))
+    problem = problem_of(frame, options, treated, measured)
+    return labelled(frame, options, measured, problem, solve(problem, options))
 
 
 def run(study: Study, frame: pd.DataFrame, given: Artefacts) -> StageResult:
@@ -82,13 +73,13 @@ def run(study: Study, frame: pd.DataFrame, given: Artefacts) -> StageResult:
     if study.matching is None:
         raise EngineError(f"{ENGINE}: the study has no section matching")
     options = study.matching
-    treated = _treated(frame, options.treatment.column)
-    model = _propensity(frame, options, study.variables, treated)
-    scores = model.scores if given.propensity is None else given.propensity
-    pairs = _pair(scores, treated, options)
-    matched = _labelled(frame, options, pairs, model.coefficients)
-    artefacts = Artefacts(propensity=pairs.scores, match_matrix=pairs.matches, weights=pairs.weights)
-    return StageResult(rows(matched, caliper_width(pairs.scores, options)), artefacts)
+    treated = treated_rows(frame, options.treatment.column)
+    measured = measure(frame, options, study.variables, treated).on(given.propensity)
+    problem = problem_of(frame, options, treated, measured)
+    pairing = solve(problem, options)
+    matched = labelled(frame, options, measured, problem, pairing)
+    artefacts = Artefacts(propensity=problem.scores, match_matrix=pairing.matches, weights=pairing.weights)
+    return StageResult(rows(matched, problem.distance_caliper), artefacts)
 
 
 def rows(matched: Match, caliper: float | None = None) -> StageRows:
@@ -113,148 +104,7 @@ def rows(matched: Match, caliper: float | None = None) -> StageRows:
     return table
 
 
-@dataclass(frozen=True, slots=True)
-class _Propensity:
-    scores: FloatArray
-    coefficients: pd.Series
-
-
-@dataclass(frozen=True, slots=True)
-class _Pairs:
-    """A match in arrays: n scores, n treated, treated x ratio row positions, n weights."""
-
-    scores: FloatArray
-    treated: BoolArray
-    matches: IntArray
-    weights: FloatArray
-
-
-def _treated(frame: pd.DataFrame, name: str) -> BoolArray:
-    """Return who is treated, after checking labels and treatment."""
-    check_labels(frame.index)
-    values = number_column(frame, name)
-    found = np.unique(values)
-    if not np.array_equal(found, [0, 1]):
-        listed = ", ".join(f"{value:g}" for value in found[:5]) + (", ..." if len(found) > 5 else "")
-        raise InputError(
-            f"the treatment {name!r} must hold 0 and 1 (or booleans), both; found {listed or 'no rows'}"
-        )
-    treated: BoolArray = values == 1
-    return treated
-
-
-def _propensity(
-    frame: pd.DataFrame, options: Matching, variables: Variables | None, treated: BoolArray
-) -> _Propensity:
-    design = design_matrix(frame, options.covariates, variables)
-    fit = fit_logit(design.values, treated, design.terms)
-    digits = options.distance.digits
-    scores = fit.fitted if digits is None else np.round(fit.fitted, digits)
-    coefficients = pd.Series([fit.intercept, *fit.coefficients], index=[INTERCEPT, *design.terms])
-    return _Propensity(scores, coefficients)
-
-
-def _given_scores(scores: npt.ArrayLike, n: int) -> FloatArray:
-    values = np.array(scores, dtype=np.float64)
-    if values.shape != (n,):
-        raise InputError(f"distance: needs one score for each of the {n} rows, found shape {values.shape}")
-    if not np.isfinite(values).all():
-        row = int(np.argmin(np.isfinite(values)))
-        raise InputError(f"distance: the score in row {row + 1} is missing or infinite")
-    return values
-
-
-def find_pairs(scores: FloatArray, treated: BoolArray, options: Matching) -> IntArray:
-    """Match on scores: rows of controls, treated units x ratio, -1 for none; nothing is checked."""
-    caliper = caliper_width(scores, options)
-    return METHODS[options.method](scores, treated, options.ratio, options.replace, options.order, caliper)
-
-
-def _pair(scores: FloatArray, treated: BoolArray, options: Matching) -> _Pairs:
-    caliper = caliper_width(scores, options)
-    ratio, reuse = options.ratio, options.replace
-    matches = find_pairs(scores, treated, options)
-    if not (matches >= 0).any():
-        raise InputError(f"no treated row has a control within the caliper of {caliper}; widen it")
-    weights = matching_weights(matches, treated)
-    check_match(scores, treated, matches, weights, ratio=ratio, replace=reuse, caliper=caliper, engine=ENGINE)
-    return _Pairs(scores, treated, matches, weights)
-
-
-def caliper_width(scores: FloatArray, options: Matching) -> float | None:
-    """Return the largest distance allowed in a pair, in units of the score (n scores); None for any.
-
-    The standard deviation is that of all scores, treated and controls, with denominator n - 1. Matching R
-    argument: `std.caliper = TRUE` of `MatchIt::matchit()`.
-    """
-    caliper = options.caliper
-    if caliper is None or caliper.unit == "raw":
-        return None if caliper is None else caliper.value
-    return caliper.value * float(scores.std(ddof=1))
-
-
-def _labelled(frame: pd.DataFrame, options: Matching, pairs: _Pairs, coefficients: pd.Series | None) -> Match:
-    """Put row labels on a match."""
-    index = frame.index
-    sets = None if options.replace else subclasses(pairs.matches, pairs.treated)
-
-    return Match(
-        distance=pd.Series(pairs.scores, index=index, name="distance"),
-        treated=pd.Series(pairs.treated, index=index, name="treated"),
-        match_matrix=_match_matrix(index, pairs),
-        weights=pd.Series(pairs.weights, index=index, name="weights"),
-        subclass=None if sets is None else pd.Series(_nullable(sets), index=index, name="subclass"),
-        score_coefficients=coefficients,
-        # A snapshot: the frame may be changed before anyone asks for the balance.
-        balance_of=partial(_balance, frame.copy(deep=False), options.covariates, pairs),
-    )
-
-
-def _nullable(numbers: IntArray) -> pd.arrays.IntegerArray:
-    """Turn -1 into a missing value."""
-    return pd.arrays.IntegerArray(numbers, numbers < 0)
-
-
-def _labels(index: pd.Index) -> npt.NDArray[Any]:
-    """Return row labels as the match matrix holds them: whole numbers or text, as a plain array."""
-    if pd.api.types.is_integer_dtype(index.dtype):
-        return index.to_numpy(dtype=np.int64)
-    return np.array([str(label) for label in index], dtype=object)
-
-
-def _match_matrix(index: pd.Index, pairs: _Pairs) -> pd.DataFrame:
-    labels = _labels(index)
-    none = pairs.matches < 0
-    columns = {}
-    for j in range(pairs.matches.shape[1]):
-        values = labels[pairs.matches[:, j]]
-        if labels.dtype == np.int64:
-            columns[j + 1] = pd.arrays.IntegerArray(values, none[:, j])
-        else:
-            columns[j + 1] = pd.Series(values, dtype="string").mask(none[:, j]).array
-    return pd.DataFrame(columns, index=index[pairs.treated])
-
-
 def _largest_distance(matched: Match) -> float:
     scores, positions = matched.distance.to_numpy(), matched.positions
     distances = np.abs(scores[matched.treated.to_numpy(), None] - scores[positions])
     return float(np.max(distances, initial=0.0, where=positions >= 0))
-
-
-@one_thread()
-def _balance(frame: pd.DataFrame, covariates: tuple[str, ...], pairs: _Pairs) -> pd.DataFrame:
-    """Compare the groups in every covariate, every level of a category, and the score."""
-    design = indicator_columns(frame, covariates)
-    columns = np.column_stack([design.values, pairs.scores])
-    result = balance(columns, pairs.treated, pairs.weights)
-    return pd.DataFrame(
-        {
-            "smd_before": result.smd_before,
-            "smd_after": result.smd_after,
-            "variance_ratio_before": result.variance_ratio_before,
-            "variance_ratio_after": result.variance_ratio_after,
-            "ks_before": result.ks_before,
-            "ks_after": result.ks_after,
-        },
-        index=pd.Index([*design.terms, DISTANCE], name="term"),
-    )

@@ -1,6 +1,6 @@
 import numpy as np
 
-from erm_bridge.numerics.weights import matching_weights, subclasses
+from erm_bridge.numerics.matching.weights import matching_weights, subclasses
 
 TREATED = np.array([True, False, False, True, False, True, False])
 

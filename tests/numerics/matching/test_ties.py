@@ -5,9 +5,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from erm_bridge.numerics.ties import choose, partial_sort, sort
+from erm_bridge.numerics.matching.ties import choose, partial_sort, sort
 
-STORED = pd.read_csv(Path(__file__).parents[1] / "reference" / "std_sort_order.csv", dtype=str)
+STORED = pd.read_csv(Path(__file__).parents[2] / "reference" / "std_sort_order.csv", dtype=str)
 
 
 def numbers(text: str) -> list[int]:

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from erm_bridge.numerics.nearest import METHODS, nearest
+from erm_bridge.numerics.matching.nearest import nearest
 
 NONE = -1
 
@@ -35,7 +35,6 @@ def test_one_to_one_by_hand():
     assert nearest(scores, treated, order="smallest").tolist() == [[2], [3]]
     assert nearest(scores, treated, order="data").tolist() == [[2], [3]]
     assert nearest(scores, treated, replace=True).tolist() == [[2], [2]]
-    assert METHODS["nearest"] is nearest
 
 
 def test_everyone_gets_a_first_match_before_anyone_a_second():
@@ -183,5 +182,5 @@ def test_mirrored_scores_give_the_mirrored_order(seed: int):
 def test_blocks_of_treated_units_do_not_change_the_result(monkeypatch):
     scores, treated = random_units(3, 2)
     whole = nearest(scores, treated, 4, True)
-    monkeypatch.setattr("erm_bridge.numerics.nearest.BLOCK_CELLS", 24)
+    monkeypatch.setattr("erm_bridge.numerics.matching.nearest.BLOCK_CELLS", 24)
     np.testing.assert_array_equal(nearest(scores, treated, 4, True), whole)

@@ -11,32 +11,16 @@ controls already taken count as steps. That fixes the order in which equally nea
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Protocol
 
 import numpy as np
 
 from erm_bridge.numerics import BoolArray, FloatArray, IntArray
-from erm_bridge.numerics.ties import choose
+from erm_bridge.numerics.matching.problem import NONE
+from erm_bridge.numerics.matching.ties import choose
 from erm_bridge.options import MatchingOrder
 
-NONE = -1
 # Cells of one block of candidate distances: small enough to stay in the processor's cache.
 BLOCK_CELLS = 2**17
-
-
-class MatchingMethod(Protocol):
-    """A way to pair treated units with controls."""
-
-    def __call__(
-        self,
-        scores: FloatArray,
-        treated: BoolArray,
-        ratio: int = 1,
-        replace: bool = False,
-        order: MatchingOrder = "largest",
-        caliper: float | None = None,
-    ) -> IntArray:
-        """Return positions of controls, treated units x ratio, -1 for none."""
 
 
 def nearest(
@@ -88,9 +72,6 @@ def nearest(
     rank_in_data = np.argsort(np.argsort(line.treated_rows))
     matches[rank_in_data, : places.shape[1]] = np.where(places == NONE, NONE, line.control_rows[places])
     return matches
-
-
-METHODS: dict[str, MatchingMethod] = {"nearest": nearest}
 
 
 @dataclass(frozen=True, slots=True)

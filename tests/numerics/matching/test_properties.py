@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 
 from erm_bridge.errors import EngineError
-from erm_bridge.numerics.match_properties import check_match
-from erm_bridge.numerics.nearest import nearest
-from erm_bridge.numerics.weights import matching_weights
+from erm_bridge.numerics.matching.nearest import nearest
+from erm_bridge.numerics.matching.properties import check_match
+from erm_bridge.numerics.matching.weights import matching_weights
 
 SCORES = np.array([0.5, 0.9, 0.45, 0.6, 0.95, 0.1])
 TREATED = np.array([True, True, False, False, False, False])

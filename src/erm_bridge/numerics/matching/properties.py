@@ -6,7 +6,7 @@ import numpy as np
 
 from erm_bridge.errors import EngineError
 from erm_bridge.numerics import BoolArray, FloatArray, IntArray
-from erm_bridge.numerics.weights import matching_weights
+from erm_bridge.numerics.matching.weights import matching_weights
 
 WEIGHT_TOLERANCE = 1e-10
 

@@ -1,0 +1,60 @@
+"""Row labels on a match that is made of positions."""
+
+from functools import partial
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from erm_bridge.engines.python.matches.balance import balance_table
+from erm_bridge.engines.python.matches.distance import Measured
+from erm_bridge.numerics import IntArray
+from erm_bridge.numerics.matching import Pairing, Problem
+from erm_bridge.results import Match
+from erm_bridge.study.models import Matching
+
+
+def labelled(
+    frame: pd.DataFrame, options: Matching, measured: Measured, problem: Problem, pairing: Pairing
+) -> Match:
+    """Put row labels on a match."""
+    index = frame.index
+    sets = pairing.subclass
+    assert problem.scores is not None
+    assert pairing.matches is not None
+    return Match(
+        distance=pd.Series(problem.scores, index=index, name="distance"),
+        treated=pd.Series(problem.treated, index=index, name="treated"),
+        match_matrix=_match_matrix(index, problem, pairing.matches),
+        weights=pd.Series(pairing.weights, index=index, name="weights"),
+        subclass=None if sets is None else pd.Series(_nullable(sets), index=index, name="subclass"),
+        score_coefficients=measured.coefficients,
+        # A snapshot: the frame may be changed before anyone asks for the balance.
+        balance_of=partial(balance_table, frame.copy(deep=False), options.covariates, problem, pairing),
+    )
+
+
+def _nullable(numbers: IntArray) -> pd.arrays.IntegerArray:
+    """Turn -1 into a missing value."""
+    return pd.arrays.IntegerArray(numbers, numbers < 0)
+
+
+def _labels(index: pd.Index) -> npt.NDArray[Any]:
+    """Return row labels as the match matrix holds them: whole numbers or text, as a plain array."""
+    if pd.api.types.is_integer_dtype(index.dtype):
+        return index.to_numpy(dtype=np.int64)
+    return np.array([str(label) for label in index], dtype=object)
+
+
+def _match_matrix(index: pd.Index, problem: Problem, matches: IntArray) -> pd.DataFrame:
+    labels = _labels(index)
+    none = matches < 0
+    columns = {}
+    for j in range(matches.shape[1]):
+        values = labels[matches[:, j]]
+        if labels.dtype == np.int64:
+            columns[j + 1] = pd.arrays.IntegerArray(values, none[:, j])
+        else:
+            columns[j + 1] = pd.Series(values, dtype="string").mask(none[:, j]).array
+    return pd.DataFrame(columns, index=index[problem.focal])

@@ -1,0 +1,38 @@
+"""Matching of treated units with controls; `METHODS` names the ways.
+
+========================  ==============================================================================
+`problem`                 what is to be matched, and what a method returns
+`nearest`                 nearest neighbours on a score
+`ties`                    which of equally near candidates come first
+`weights`                 weights and sets that follow from pairs
+`properties`              what every match must fulfil
+========================  ==============================================================================
+"""
+
+from collections.abc import Callable
+
+from erm_bridge.numerics.matching.nearest import nearest as nearest_on_scores
+from erm_bridge.numerics.matching.problem import NONE, Caliper, Pairing, Problem
+from erm_bridge.numerics.matching.weights import matching_weights, subclasses
+
+MatchingMethod = Callable[[Problem], Pairing]
+
+
+def nearest_neighbours(problem: Problem) -> Pairing:
+    """Give every focal unit its nearest partners."""
+    assert problem.scores is not None
+    matches = nearest_on_scores(
+        problem.scores,
+        problem.treated,
+        problem.ratio,
+        problem.replace,
+        problem.order,
+        problem.distance_caliper,
+    )
+    sets = None if problem.replace else subclasses(matches, problem.focal)
+    return Pairing(matching_weights(matches, problem.focal), matches, sets)
+
+
+METHODS: dict[str, MatchingMethod] = {"nearest": nearest_neighbours}
+
+__all__ = ["METHODS", "NONE", "Caliper", "MatchingMethod", "Pairing", "Problem", "nearest_neighbours"]
