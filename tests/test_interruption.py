@@ -15,6 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
+from processes import is_running
 
 import erm_bridge as eb
 from erm_bridge.interruption import SIGNALS
@@ -34,14 +35,6 @@ def descendants(pid: int) -> set[int]:
         int(n) for task in Path(f"/proc/{pid}/task").glob("*/children") for n in task.read_text().split()
     }
     return found.union(*map(descendants, found))
-
-
-def is_running(pid: int) -> bool:
-    """Whether a process computes or waits; one that ended and is not asked for its exit code does not."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except OSError:
-        return False
 
 
 @contextmanager

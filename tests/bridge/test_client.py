@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from processes import gone
 
 from erm_bridge.bridge import client, limits, locate
 from erm_bridge.bridge.availability import Availability
@@ -145,7 +146,8 @@ def test_r_ends_when_its_worker_is_forgotten() -> None:
     worker.call("warm_up")
     pid = worker.pid
     del worker
-    assert gone(pid, 1)
+    assert pid is not None
+    assert gone([pid], 1)
 
 
 def test_packages_of_a_library_that_has_gone_are_not_current(
@@ -174,7 +176,8 @@ def test_a_hang_ends_at_the_time_limit(worker: RWorker, monkeypatch: pytest.Monk
     monkeypatch.setenv(limits.TIMEOUT_VARIABLE, "0.3")
     with pytest.raises(EngineError, match=r"sleep within 0\.3 seconds.*ERM_BRIDGE_R_TIMEOUT"):
         worker.call("sleep", {"seconds": 60})
-    assert gone(pid, 1)
+    assert pid is not None
+    assert gone([pid], 1)
 
 
 def test_closing_ends_a_call_that_another_thread_waits_for(worker: RWorker) -> None:
@@ -240,18 +243,3 @@ def test_an_unusable_r_is_refused_with_the_reason(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(client, "availability", lambda: Availability(True, False, "R has no package psych"))
     with pytest.raises(EngineError, match=r"^R has no package psych$"):
         RWorker().start()
-
-
-def gone(pid: int | None, seconds: float) -> bool:
-    """Wait until a process has ended."""
-    assert pid is not None
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        try:
-            os.kill(pid, 0)
-        except ProcessLookupError:
-            return True
-        if Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z":
-            return True
-        time.sleep(0.02)
-    return False

@@ -3,12 +3,12 @@ import os
 import subprocess
 import sys
 import tarfile
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from processes import gone
 
 from erm_bridge import doctor
 from erm_bridge.bridge import installing, locate
@@ -271,9 +271,6 @@ def test_an_interruption_ends_r_and_its_children(tmp_path: Path) -> None:
         process.terminate()
         assert process.stderr.read() == "interrupted by SIGTERM\n"
     assert process.returncode == 143
-    began = time.monotonic()
-    while any(Path(f"/proc/{pid}").exists() for pid in children):
-        assert time.monotonic() - began < 10
-        time.sleep(0.01)
     assert children != []
+    assert gone(map(int, children), 10)
     assert logs(tmp_path) == []
