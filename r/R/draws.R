@@ -5,7 +5,7 @@
 #' each purpose listed before. R's own state is put back.
 #'
 #' @param seed Whole number from 0, or `NULL`.
-#' @param purpose What the numbers are for: `parallel`, `rotation` or `bootstrap`.
+#' @param purpose What the numbers are for: `parallel`, `rotation`, `bootstrap` or `matching`.
 #' @param replicates Number of replicates.
 #' @param count Numbers for each replicate.
 #' @param use Function of the `count` numbers of one replicate.
@@ -20,13 +20,26 @@ with_draws <- function(seed, purpose, replicates, count, use = identity) {
   })
 }
 
+#' Do something that draws random numbers of its own accord
+#'
+#' @inheritParams with_draws
+#' @param expression What is evaluated while the first stream is the state of the generator.
+#' @return The value of the expression.
+#' @noRd
+with_stream <- function(seed, purpose, expression) {
+  before <- random_state()
+  on.exit(restore_random_state(before))
+  assign(".Random.seed", parallel::nextRNGStream(first_stream(seed, purpose)), globalenv())
+  force(expression)
+}
+
 #' First state of the generator
 #'
 #' @inheritParams with_draws
 #' @return An integer vector as `.Random.seed` has it: the kinds (Inversion, Rejection), then six numbers.
 #' @noRd
 first_stream <- function(seed, purpose) {
-  purposes <- c("parallel", "rotation", "bootstrap")
+  purposes <- c("parallel", "rotation", "bootstrap", "matching")
   modulus <- 2^31 - 1
   state <- 1 + (if (is.null(seed)) 0 else seed) %% (modulus - 1)
   drawn <- double(6 * match(purpose, purposes))

@@ -5,24 +5,31 @@
 #' without replacement, at most `ratio` in a row, no pair beyond the caliper, nearest means nearest,
 #' weights as the pairs ask for.
 #'
-#' @param match_matrix Integer matrix of positions, treated x ratio, treated in frame order.
+#' @param match_matrix Integer matrix of positions, focal units x ratio, focal units in frame order.
 #' @param weights Matching weights, one per row of the frame.
 #' @param scores Scores that were matched on.
-#' @param treated 0/1 vector.
+#' @param treated 0/1 vector: who is given partners.
 #' @param section Section `matching` of a study.
-#' @param caliper Largest distance allowed in units of the score, or `NULL`.
+#' @param caliper Largest distance allowed in units of the score, below 0 the smallest, or `NULL`.
+#' @param columns A list as from `restricting_columns()`.
 #'
 #' @return Literal messages, `character(0)` if all is well.
 #' @noRd
-broken_rules <- function(match_matrix, weights, scores, treated, section, caliper) {
+broken_rules <- function(match_matrix, weights, scores, treated, section, caliper, columns = list()) {
   caliper <- if (is.null(caliper)) Inf else caliper
+  plain <- !length(columns) && caliper > 0 && most_uses(section) %in% c(1, Inf)
   broken <- broken_pairs(match_matrix, treated, section)
   if (length(broken)) {
     return(broken)
   }
   c(
-    broken_caliper(match_matrix, scores, treated, caliper),
-    broken_nearness(match_matrix, scores, treated, caliper, section),
+    if (caliper > 0) broken_caliper(match_matrix, scores, treated, caliper),
+    broken_restrictions(match_matrix, treated, may_pair(section, scores, columns)),
+    if (plain) {
+      broken_nearness(match_matrix, scores, treated, caliper, section)
+    } else {
+      passed_over(match_matrix, scores, treated, section, columns)
+    },
     broken_weights(match_matrix, weights, treated)
   )
 }
@@ -55,11 +62,55 @@ broken_pairs <- function(match_matrix, treated, section) {
   row <- row(match_matrix)[!is.na(match_matrix)]
   c(
     if (nrow(match_matrix) != sum(treated)) "The match matrix does not have one row for each treated unit.",
-    if (ncol(match_matrix) > section[["ratio"]]) "A treated unit has more controls than the ratio.",
+    if (ncol(match_matrix) > most_partners(section)) "A treated unit has more controls than the ratio.",
     if (any(treated[filled] == 1)) "A treated unit is used as a control.",
     if (anyDuplicated(cbind(row, filled))) "A treated unit has the same control twice.",
-    if (!section[["replace"]] && anyDuplicated(filled)) "A control is used twice without replacement."
+    if (!section[["replace"]] && anyDuplicated(filled)) "A control is used twice without replacement.",
+    if (any(tabulate(filled) > most_uses(section))) "A control is used more often than allowed."
   )
+}
+
+#' Describe pairs that a caliper, exact or antiexact forbids
+#'
+#' @inheritParams broken_rules
+#' @param may A function as from `may_pair()`.
+#' @return Literal messages, `character(0)` if all is well.
+#' @noRd
+broken_restrictions <- function(match_matrix, treated, may) {
+  filled <- !is.na(match_matrix)
+  rows <- which(treated == 1)[row(match_matrix)[filled]]
+  if (all(may(rows, match_matrix[filled]))) character() else "A pair is not allowed by calipers, exact or antiexact."
+}
+
+#' Describe partners that were passed over, by looking at every pair
+#'
+#' A control that could still be used at the end could be used all the time. With rows that are one unit no
+#' more can be said.
+#'
+#' @inheritParams broken_rules
+#' @return Literal messages, `character(0)` if all is well.
+#' @noRd
+passed_over <- function(match_matrix, scores, treated, section, columns) {
+  uses <- tabulate(match_matrix[!is.na(match_matrix)], length(treated))
+  spare <- which(treated == 0 & uses < most_uses(section))
+  if (!length(spare) || !is.null(columns[["unit1"]])) {
+    return(character())
+  }
+  may <- may_pair(section, scores, columns)
+  rows <- which(treated == 1)
+  wanted <- wanted_partners(section, scores, treated)
+  # A million rows have too many pairs to look at.
+  looked_at <- seq_len(min(length(rows), max(1, 2e7 %/% length(spare))))
+  for (i in looked_at) {
+    own <- stats::na.omit(match_matrix[i, ])
+    within <- if (length(own) < wanted[i]) Inf else max(abs(scores[rows[i]] - scores[own]))
+    near <- spare[abs(scores[rows[i]] - scores[spare]) < within]
+    near <- near[may(rows[i], near)]
+    if (length(setdiff(near, own))) {
+      return("A treated unit is not matched with its nearest controls.")
+    }
+  }
+  character()
 }
 
 #' Describe pairs beyond the caliper
@@ -90,6 +141,8 @@ broken_nearness <- function(match_matrix, scores, treated, caliper, section) {
     best <- nearest_distances(scores[treated == 1], scores[controls], ncol(match_matrix))
     best[best > caliper] <- Inf
     found[is.na(found)] <- Inf
+    wanted <- if (is.finite(most_partners(section))) wanted_partners(section, scores, treated) else rowSums(is.finite(found))
+    best[col(best) > wanted] <- Inf
     off <- differ(sort_rows(found), best)
   } else {
     free <- setdiff(controls, match_matrix)
@@ -99,6 +152,7 @@ broken_nearness <- function(match_matrix, scores, treated, caliper, section) {
     best <- drop(nearest_distances(scores[treated == 1], scores[free], 1L))
     worst <- found
     worst[is.na(worst)] <- Inf
+    worst[col(worst) > wanted_partners(section, scores, treated)] <- 0
     off <- best < apply(worst, 1, max) - 1e-12 & best <= caliper
   }
   if (any(off)) "A treated unit is not matched with its nearest controls." else character()

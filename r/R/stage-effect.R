@@ -21,7 +21,7 @@ stage_effect <- function(study, frame, artefacts) {
   )
   matched <- lapply(as.list(section[["std_error"]]), matched_rows, sample = sample, conf_level = section[["conf_level"]])
   rows <- do.call(bind_rows, c(
-    list(unmatched_rows(outcome, treated, section[["conf_level"]])), matched, list(tie_rows(study, sample, artefacts))
+    list(unmatched_rows(outcome, treated, section[["conf_level"]])), matched, list(tie_rows(study, sample, artefacts, frame), tie_bound_rows(study, sample, artefacts, frame))
   ))
   list(rows = rows, artefacts = list())
 }

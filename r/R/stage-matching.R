@@ -10,24 +10,27 @@
 stage_matching <- function(study, frame, artefacts, allow_known_defects = FALSE) {
   section <- study_section(study, "matching")
   check_matching(section)
+  section[["seed"]] <- study[["seed"]]
   treated <- treatment_column(study, frame)
-  check_supply(section[["ratio"]], treated)
+  focal <- focal_units(treated, section)
+  check_supply(section[["ratio"]], focal)
   check_columns(frame, section[["covariates"]], "matching.covariates")
   model <- fit_propensity(treated, frame, section[["covariates"]], study)
   scores <- matching_scores(model$fitted, section, artefacts, nrow(frame))
   caliper <- caliper_width(section, scores)
   check_reach(scores, treated, caliper)
+  columns <- restricting_columns(section, frame)
   covariates <- balance_columns(frame, section[["covariates"]], treated)
-  matched <- with_notes(match_units(treated, scores, covariates$data, section))
-  taken <- match_artefacts(matched$value, scores)
-  broken <- broken_rules(taken$match_matrix, taken$weights, scores, treated, section, caliper)
+  matched <- with_notes(match_units(treated, scores, covariates$data, section, columns))
+  taken <- match_artefacts(matched$value, scores, focal)
+  broken <- broken_rules(taken$match_matrix, taken$weights, scores, focal, section, caliper, columns)
   if (!allow_known_defects) {
     refuse_broken(broken)
   }
   note <- paste(c(matched$note[nzchar(matched$note)], broken), collapse = "; ")
   rows <- bind_rows(
     make_rows("score_coefficient", model$coefficients, model$terms, note = model$note),
-    count_rows(taken$match_matrix, scores, treated, note),
+    count_rows(taken$match_matrix, taken$weights, scores, treated, focal, note),
     make_rows("caliper", caliper),
     balance_rows(matched$value, covariates)
   )
@@ -42,40 +45,46 @@ stage_matching <- function(study, frame, artefacts, allow_known_defects = FALSE)
 #' @noRd
 check_matching <- function(section, call = rlang::caller_env()) {
   distance <- section[["distance"]]
-  caliper <- section[["caliper"]]
   check_choice(section[["method"]], "nearest", "matching.method", call)
   check_choice(distance[["method"]], "glm", "matching.distance.method", call)
   check_choice(distance[["link"]], "logit", "matching.distance.link", call)
-  check_choice(section[["order"]], c("largest", "smallest", "data"), "matching.order", call)
-  check_choice(section[["estimand"]], "ATT", "matching.estimand", call)
+  check_choice(section[["order"]], matching_orders(), "matching.order", call)
+  check_choice(section[["estimand"]], c("ATT", "ATC"), "matching.estimand", call)
+  if (!is.null(section[["ties"]])) check_choice(section[["ties"]], c("matchit", "first", "all"), "matching.ties", call)
   check_number(section[["ratio"]], "matching.ratio", above = 0, whole = TRUE, call = call)
   check_flag(section[["replace"]], "matching.replace", call)
   if (!is.null(distance[["digits"]])) {
     check_number(distance[["digits"]], "matching.distance.digits", above = 0, below = 16, whole = TRUE, call = call)
   }
-  if (!is.null(caliper)) {
-    check_number(caliper[["value"]], "matching.caliper.value", above = 0, call = call)
+  for (caliper in calipers(section)) {
+    check_number(caliper[["value"]], "matching.caliper.value", call = call)
+    if (caliper[["value"]] == 0) {
+      refuse("input", "{.field matching.caliper.value}: found 0, must be another number.", call = call)
+    }
     check_choice(caliper[["unit"]], c("raw", "sd"), "matching.caliper.unit", call)
-  }
-  if (length(section[["exact"]])) {
-    refuse("input", "{.field matching.exact}: exact matching is not available; leave the list empty.", call = call)
   }
   if (!length(section[["covariates"]])) {
     refuse("input", "{.field matching.covariates}: name at least one column.", call = call)
   }
 }
 
-#' Refuse a ratio that no treated unit can reach
+#' Orders in which units can choose
 #'
-#' @param ratio Number of controls wanted for each treated unit.
-#' @param treated 0/1 vector.
+#' @return A character vector.
+#' @noRd
+matching_orders <- function() c("largest", "smallest", "closest", "farthest", "data", "random")
+
+#' Refuse a ratio that no unit can reach
+#'
+#' @param ratio Number of partners wanted for each unit.
+#' @param focal 0/1 vector: who is given partners.
 #' @param call Frame of the function to name in an error.
 #' @return Nothing.
 #' @noRd
-check_supply <- function(ratio, treated, call = rlang::caller_env()) {
-  controls <- sum(treated == 0)
-  if (ratio > controls) {
-    refuse("input", "{.field matching.ratio}: found {.val {ratio}}, but the frame holds only {controls} control{?s}.",
+check_supply <- function(ratio, focal, call = rlang::caller_env()) {
+  partners <- sum(focal == 0)
+  if (ratio > partners) {
+    refuse("input", "{.field matching.ratio}: found {.val {ratio}}, but the frame holds only {partners} partner{?s}.",
       call = call
     )
   }
@@ -107,7 +116,7 @@ matching_scores <- function(fitted, section, artefacts, n, call = rlang::caller_
 #' @return Nothing.
 #' @noRd
 check_reach <- function(scores, treated, caliper, call = rlang::caller_env()) {
-  if (is.null(caliper)) {
+  if (is.null(caliper) || caliper < 0) {
     return(invisible())
   }
   nearest <- min(nearest_distances(scores[treated == 1], scores[treated == 0], 1L))
@@ -124,16 +133,36 @@ check_reach <- function(scores, treated, caliper, call = rlang::caller_env()) {
 #' @param treated 0/1 vector.
 #' @param scores Scores to match on.
 #' @param data Data frame of covariates with columns `x1`, `x2`, ..., or an empty list.
-#' @param section Section `matching` of a study.
+#' @param section Section `matching` of a study, with the study's `seed`.
+#' @param columns A list as from `restricting_columns()`.
 #' @return An object of class `matchit`.
 #' @noRd
-match_units <- function(treated, scores, data, section) {
+match_units <- function(treated, scores, data, section, columns = list()) {
+  if (!is.null(section[["ties"]]) && section[["ties"]] != "matchit") {
+    return(match_by_rule(treated, scores, data, section, columns))
+  }
   formula <- if (length(data)) symbol_formula("treated", names(data)) else treated ~ 1
   data[["treated"]] <- treated
-  do.call(MatchIt::matchit, c(
-    list(formula, data = data, normalize = TRUE),
-    matching_arguments(section, scores)
-  ), quote = TRUE)
+  data[names(columns)] <- columns
+  data <- structure(data, class = "data.frame", row.names = .set_row_names(length(treated)))
+  arguments <- c(list(formula, data = data, normalize = TRUE), matching_arguments(section, scores))
+  tryCatch(with_turns(section, do.call(MatchIt::matchit, arguments, quote = TRUE)), error = function(cnd) {
+    if (grepl("no (units|matches|(treated|control) units) were", conditionMessage(cnd), ignore.case = TRUE)) {
+      refuse_nobody()
+    }
+    rlang::cnd_signal(cnd)
+  })
+}
+
+#' Refuse a match in which nobody has a partner
+#'
+#' @param call Frame of the function to name in an error.
+#' @return Nothing.
+#' @noRd
+refuse_nobody <- function(call = NULL) {
+  refuse("input", c(
+    "{.field matching}: nobody has a partner that calipers, exact and antiexact allow.", i = "Loosen them."
+  ), call = call)
 }
 
 #' The arguments of MatchIt that a study asks for
@@ -148,30 +177,23 @@ matching_arguments <- function(section, scores) {
   c(
     list(method = section[["method"]], estimand = section[["estimand"]], distance = scores),
     supply_arguments(section),
-    caliper_arguments(section)
+    caliper_arguments(section),
+    restriction_arguments(section)
   )
-}
-
-#' Arguments on how many controls a treated unit gets, and in which order
-#'
-#' @inheritParams matching_arguments
-#' @return A named list.
-#' @noRd
-supply_arguments <- function(section) {
-  list(ratio = section[["ratio"]], replace = section[["replace"]], m.order = section[["order"]])
 }
 
 #' Take the artefacts out of a match
 #'
 #' @param matched An object of class `matchit` whose units are named 1 to n.
 #' @param scores Scores that were matched on.
+#' @param focal 0/1 vector: who was given partners.
 #' @return A list of artefacts as described at [run_stage()].
 #' @noRd
-match_artefacts <- function(matched, scores) {
+match_artefacts <- function(matched, scores, focal = matched$treat) {
   named <- matched$match.matrix
   units <- names(matched$treat)
   positions <- matrix(match(named, units), nrow = nrow(named), ncol = ncol(named))
-  in_frame_order <- match(units[matched$treat == 1], rownames(named))
+  in_frame_order <- match(units[focal == 1], rownames(named))
   list(
     propensity = scores,
     match_matrix = positions[in_frame_order, , drop = FALSE],
@@ -182,19 +204,21 @@ match_artefacts <- function(matched, scores) {
 
 #' Rows on how much was matched
 #'
-#' @param match_matrix Integer matrix of positions, treated x ratio.
+#' @param match_matrix Integer matrix of positions, focal units x ratio.
+#' @param weights Matching weights.
 #' @param scores Scores that were matched on.
 #' @param treated 0/1 vector.
+#' @param focal 0/1 vector: who was given partners.
 #' @param note Note of the match.
 #' @return A data frame of rows.
 #' @noRd
-count_rows <- function(match_matrix, scores, treated, note) {
+count_rows <- function(match_matrix, weights, scores, treated, focal, note) {
   filled <- !is.na(match_matrix)
-  distances <- pair_distances(match_matrix, scores, treated)
+  distances <- pair_distances(match_matrix, scores, focal)
   make_rows(
     c("n_treated_matched", "n_controls_matched", "n_pairs", "pair_distance_max"),
     c(
-      sum(rowSums(filled) > 0), length(unique(match_matrix[filled])), sum(filled),
+      sum(weights[treated == 1] > 0), sum(weights[treated == 0] > 0), sum(filled),
       max(distances[filled])
     ),
     note = note

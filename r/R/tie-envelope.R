@@ -6,11 +6,12 @@
 #' @param study A list as from `read_study()`.
 #' @param sample A list as in `matched_rows()`.
 #' @param artefacts List of artefacts with `propensity`.
+#' @param frame A data frame as from `prepare_frame()`.
 #' @param call Frame of the function to name in an error.
 #'
 #' @return A data frame of rows: smallest, largest and mean effect. None where no orders are asked for.
 #' @noRd
-tie_rows <- function(study, sample, artefacts, call = rlang::caller_env()) {
+tie_rows <- function(study, sample, artefacts, frame, call = rlang::caller_env()) {
   count <- study[["effect"]][["tie_orders"]]
   if (is.null(count) || count == 0) {
     return(make_rows("tie_low", double()))
@@ -18,10 +19,13 @@ tie_rows <- function(study, sample, artefacts, call = rlang::caller_env()) {
   check_number(count, "effect.tie_orders", above = 0, whole = TRUE, call = call)
   n <- length(sample$treated)
   scores <- needed_artefact(artefacts, "propensity", "effect", n, call)
+  section <- study_section(study, "matching")
+  section[["seed"]] <- study[["seed"]]
+  columns <- restricting_columns(section, frame, call)
   orders <- c(list(seq_len(n)), row_orders(n, count, study[["seed"]]))
   matched <- with_notes(vapply(orders, function(order) {
     treated <- sample$treated[order]
-    weights <- match_units(treated, scores[order], list(), study[["matching"]])$weights
+    weights <- match_units(treated, scores[order], list(), section, lapply(columns, `[`, order))$weights
     matched_difference(sample$outcome[order], treated, unname(weights))
   }, double(1)), call)
   estimates <- matched$value

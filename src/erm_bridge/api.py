@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from erm_bridge import arguments as args
 from erm_bridge import engines as registry
@@ -125,11 +125,18 @@ def match(
     ratio: int = 1,
     replace: bool = False,
     order: opt.MatchingOrder = "largest",
-    caliper: float | None = None,
+    min_controls: int | None = None,
+    max_controls: int | None = None,
+    reuse_max: int | None = None,
+    ties: opt.TieRule = "matchit",
+    caliper: float | Mapping[str, Any] | Sequence[Mapping[str, Any]] | None = None,
     caliper_unit: opt.CaliperUnit = "raw",
     exact: str | Sequence[str] = (),
+    antiexact: str | Sequence[str] = (),
+    unit_id: str | None = None,
     estimand: opt.Estimand = "ATT",
     digits: int | None = 10,
+    seed: int | None = None,
     engine: opt.EngineName = "python",
 ) -> Match:
     """Match treated units with controls.
@@ -144,15 +151,30 @@ def match(
         Numeric, boolean or categorical columns of the propensity model and the balance table.
     distance : str or array
         `"glm"` fits the propensity score; an array of n scores, by position, is used as given.
-    link, method, order, estimand, exact : see `erm_bridge.options`
+    link, method, estimand : see `erm_bridge.options`
     ratio : int
         Controls per treated unit.
     replace : bool
         Whether a control may serve several treated units.
-    caliper : float, optional
-        Largest distance within a pair, in the unit `caliper_unit`.
+    order : {"largest", "smallest", "closest", "farthest", "data", "random"}
+        Whose turn comes first without replacement.
+    min_controls, max_controls : int, optional
+        Fewest and most controls of a treated unit, where their number varies around `ratio`.
+    reuse_max : int, optional
+        How many treated units a control may serve at most, with `replace=True`.
+    ties : {"matchit", "first", "all"}
+        Which of equally near controls are taken: MatchIt's choice, the first in row order, or all.
+    caliper : float, mapping or list of mappings, optional
+        Largest distance within a pair, in the unit `caliper_unit`; or `{"value": 5, "unit": "raw", "on":
+        "age"}` and the like for columns. Below 0: the units of a pair must be farther apart.
+    exact, antiexact : sequence of str
+        Columns in which the units of a pair must agree, or must differ.
+    unit_id : str, optional
+        Column of rows that are one unit, to be used once.
     digits : int or None
         Decimals to which fitted scores are rounded, so that equal rows have equal scores.
+    seed : int, optional
+        Of the order `random`.
     engine : {"python", "r"}
         "r" delegates to `MatchIt::matchit()`.
 
@@ -164,8 +186,9 @@ def match(
     from erm_bridge.study.models import Matching
 
     frame = args.frame_of("match", frame)
-    if caliper is None and caliper_unit != "raw":
-        raise InputError(f"match: caliper_unit: {caliper_unit!r} is given without a caliper")
+    single = isinstance(caliper, int | float) or getattr(caliper, "ndim", None) == 0
+    if not single and caliper_unit != "raw":
+        raise InputError(f"match: caliper_unit: {caliper_unit!r} is given without a caliper that is a number")
     options = args.options_of(
         Matching,
         "match",
@@ -176,14 +199,22 @@ def match(
         ratio=ratio,
         replace=replace,
         order=order,
-        caliper=None if caliper is None else {"value": caliper, "unit": caliper_unit},
+        caliper={"value": caliper, "unit": caliper_unit} if single else caliper,
+        min_controls=min_controls,
+        max_controls=max_controls,
+        reuse_max=reuse_max,
+        ties=ties,
         exact=args.listed(exact),
+        antiexact=args.listed(antiexact),
+        unit_id=unit_id,
         estimand=estimand,
     )
     args.check_labels("match", frame.index)
-    args.check_controls("match", frame, options.treatment.column, options.ratio)
+    if options.estimand == "ATT":
+        args.check_controls("match", frame, options.treatment.column, options.ratio)
+    number = args.seed_of("match", seed)
     scores = None if isinstance(distance, str) else args.scores_of(distance)
-    matched: Match = registry.module_of(engine, "matching").match(frame, options, scores=scores)
+    matched: Match = registry.module_of(engine, "matching").match(frame, options, scores=scores, seed=number)
     return matched
 
 

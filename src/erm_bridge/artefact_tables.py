@@ -17,9 +17,9 @@ PAIR_COLUMNS = ("engine", "input", "treated", "control", "position", "weight", "
 def pairs_table(cohort: Cohort, artefacts: Mapping[str, Mapping[str, Artefacts]]) -> pd.DataFrame:
     """List the pairs of every engine and input, one row per pair.
 
-    A treated unit without controls has one row without control. `position` counts the controls of
-    a treated unit in the order in which they were found; `weight` is the matching weight of the
-    control, as it was handed on; `distance` is the difference of the scores that were matched on.
+    A unit without partners has one row without partner. `position` counts the partners of a unit in the
+    order in which they were found; `weight` is the matching weight of the partner, as it was handed on;
+    `distance` is the difference of the scores that were matched on.
     """
     tables = [
         _pairs(cohort, held, _scores(artefacts, engine, given)).assign(engine=engine, input=given)
@@ -41,26 +41,28 @@ def _pairs(cohort: Cohort, held: Artefacts, scores: np.ndarray | None) -> pd.Dat
     matching, matrix = cohort.study.matching, held.match_matrix
     assert matching is not None
     assert matrix is not None
-    treated = np.flatnonzero(cohort.frame[matching.treatment.column].to_numpy() == 1)
+    # For the effect on the controls they are the ones who are given partners.
+    names = ["control", "treated"] if matching.estimand == "ATC" else ["treated", "control"]
+    focal = np.flatnonzero(cohort.frame[matching.treatment.column].to_numpy() == (names[0] == "treated"))
     row, position = np.nonzero(matrix >= 0)
     alone = np.flatnonzero((matrix < 0).all(axis=1))
-    unit, control = treated[row], matrix[row, position]
+    unit, partner = focal[row], matrix[row, position]
     labels = cohort.frame.index
     found = pd.DataFrame(
         {
-            "treated": labels[unit],
-            "control": labels[control],
+            names[0]: labels[unit],
+            names[1]: labels[partner],
             "position": position + 1,
-            "weight": np.nan if held.weights is None else held.weights[control],
-            "distance": np.nan if scores is None else np.abs(scores[unit] - scores[control]),
+            "weight": np.nan if held.weights is None else held.weights[partner],
+            "distance": np.nan if scores is None else np.abs(scores[unit] - scores[partner]),
             "order": unit,
         }
     )
-    missing = pd.DataFrame({"treated": labels[treated[alone]], "order": treated[alone]})
+    missing = pd.DataFrame({names[0]: labels[focal[alone]], "order": focal[alone]})
     table = pd.concat([found, missing], ignore_index=True) if len(missing) else found
     table["position"] = table["position"].astype("Int64")
     if pd.api.types.is_integer_dtype(labels):
-        table["control"] = table["control"].astype("Int64")
+        table[names[1]] = table[names[1]].astype("Int64")
     return table.sort_values("order", kind="stable", ignore_index=True).drop(columns="order")
 
 

@@ -54,9 +54,16 @@ Link = Literal["logit"]
 MatchingOrder = Literal[
     "largest",
     "smallest",
+    "closest",
+    "farthest",
     "data",
+    "random",
 ]
-TieRule = Literal["matchit"]
+TieRule = Literal[
+    "matchit",
+    "first",
+    "all",
+]
 CaliperUnit = Literal["raw", "sd"]
 Estimand = Literal["ATT", "ATC", "ATE"]
 

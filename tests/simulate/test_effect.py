@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from erm_bridge.numerics.matching import Caliper, Problem
 from erm_bridge.numerics.matching.nearest import nearest
 from erm_bridge.simulate import simulate
 from erm_bridge.simulate.calibration import figures
@@ -39,7 +40,7 @@ def test_matching_on_the_confounders_recovers_the_effect(effect: float) -> None:
     figure = figures(persons)
     index = figure.rule(persons.answers.observed)
     score = 1 / (1 + np.exp(-insurance_log_odds(levels(persons.columns)))).round(10)
-    matches = nearest(score, persons.host, ratio=4, replace=True, caliper=0.02)
+    matches = nearest(Problem(persons.host, score, ratio=4, replace=True, calipers=(Caliper(0.02),)))
     assert (matches[:, 0] >= 0).mean() > 0.99
     treated = np.flatnonzero(persons.host)
     matched = (matches >= 0).all(axis=1)

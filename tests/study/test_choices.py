@@ -1,7 +1,6 @@
 import pytest
 
-from erm_bridge.study.choices import NOT_AVAILABLE, can_hold, choices
-from erm_bridge.study.models import Matching, Treatment
+from erm_bridge.study.choices import can_hold, choices
 
 
 def test_closed_lists_are_those_of_the_models() -> None:
@@ -32,10 +31,3 @@ def test_what_is_not_listed_cannot_be_held() -> None:
     assert can_hold("index", "extraction", "!=", ("pca",))
     assert not can_hold("matching", "method", "!=", ("nearest",))
     assert can_hold("matching", "ratio", ">", ("1",))
-
-
-def test_keys_said_to_be_not_available_are_refused_by_the_models() -> None:
-    assert {("matching", "exact")} == NOT_AVAILABLE
-    assert not can_hold("matching", "exact", "", ("",))
-    with pytest.raises(ValueError, match="not available"):
-        Matching(treatment=Treatment(column="treat"), covariates=("x",), exact=("x",))

@@ -4,7 +4,7 @@ from erm_bridge.options import StageName
 from erm_bridge.report.model import MadeColumn
 from erm_bridge.report.settings_index import index as _index
 from erm_bridge.report.wording import listing, plural
-from erm_bridge.study.models import Matching, Names, Regression, Study, Variable
+from erm_bridge.study.models import Caliper, Matching, Names, Regression, Study, Variable
 
 _WORDS = {
     "raw": "on the propensity score",
@@ -173,13 +173,18 @@ def _neighbours(matching: Matching) -> str:
         else "A control serves one treated unit only (matching without replacement); treated units choose, "
         f"{_WORDS.get(matching.order, matching.order)}."
     )
-    caliper = (
-        f" Controls farther away than {matching.caliper.value:g} {_WORDS[matching.caliper.unit]} "
-        "are not taken (caliper)."
-        if matching.caliper
-        else " No caliper: however far away the nearest control is, it is taken."
-    )
+    caliper = "".join(_caliper(one) for one in matching.calipers)
+    if matching.distance_caliper is None:
+        caliper += " No caliper: however far away the nearest control is, it is taken."
     return f"Each treated unit gets {wanted} on the propensity score. {use}{caliper}"
+
+
+def _caliper(caliper: Caliper) -> str:
+    where = "" if caliper.on is None else f" in {caliper.on}"
+    width = f"{abs(caliper.value):g} {_WORDS[caliper.unit]}{where}"
+    if caliper.value < 0:
+        return f" Controls no farther away than {width} are not taken (caliper)."
+    return f" Controls farther away than {width} are not taken (caliper)."
 
 
 def _effect(study: Study) -> tuple[str, ...]:

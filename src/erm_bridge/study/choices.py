@@ -1,15 +1,12 @@
 """What the keys of a section can hold, as the models say."""
 
 from types import UnionType
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel
 
 from erm_bridge.options import StageName
 from erm_bridge.study.models import Study
-
-# Keys whose values the models refuse for the time being: nothing can be given.
-NOT_AVAILABLE = {("matching", "exact")}
 
 
 def can_hold(stage: StageName, key: str, sign: str, values: tuple[str, ...]) -> bool:
@@ -21,8 +18,6 @@ def can_hold(stage: StageName, key: str, sign: str, values: tuple[str, ...]) -> 
         The section of the stage has no such key.
     """
     listed = choices(stage, key)
-    if (stage, key) in NOT_AVAILABLE:
-        return False
     if listed is None or sign in ("", ">"):
         return True
     asked = [choice for choice in listed if choice.casefold() in values]
@@ -50,6 +45,8 @@ def choices(stage: StageName, key: str) -> tuple[str, ...] | None:
 
 def _kinds(annotation: Any) -> list[Any]:
     """Take unions and tuples apart; None is no kind."""
+    if get_origin(annotation) is Annotated:
+        return _kinds(get_args(annotation)[0])
     if get_origin(annotation) in (Union, UnionType, tuple):
         return [kind for part in get_args(annotation) for kind in _kinds(part)]
     return [] if annotation in (type(None), Ellipsis) else [annotation]

@@ -2,10 +2,10 @@
 
 from typing import Annotated, Any
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, Discriminator, Field, Tag, field_validator, model_validator
 
 from erm_bridge import options as opt
-from erm_bridge.study.base import Model, Name, Names, Positive
+from erm_bridge.study.base import Model, Name, Names
 from erm_bridge.study.labels import INTERCEPT, refuse_repeats
 
 
@@ -33,33 +33,108 @@ class Distance(Model):
     digits: Annotated[int, Field(ge=1, le=15)] | None = 10
 
 
-class Caliper(Model):
-    """Largest distance allowed in a pair: `raw` in units of the score, `sd` in its standard deviations."""
+def _not_zero(value: float) -> float:
+    if not 0 < abs(value) < float("inf"):
+        raise ValueError(f"must be a number other than 0, found {value}")
+    return value
 
-    value: Positive
+
+class Caliper(Model):
+    """How far apart the units of a pair may be in the score, or in the column `on`.
+
+    `value`: the largest difference allowed; below 0: they must differ by more than that. `unit`: `raw` in
+    units of the score or the column, `sd` in standard deviations of all rows that can be matched.
+    """
+
+    value: Annotated[float, AfterValidator(_not_zero)]
     unit: opt.CaliperUnit = "raw"
+    on: Name | None = None
+
+
+def _form(value: Any) -> str:
+    return "[list]" if isinstance(value, list | tuple) else "[one]"
+
+
+Calipers = Annotated[
+    Annotated[Caliper, Tag("[one]")] | Annotated[tuple[Caliper, ...], Tag("[list]")], Discriminator(_form)
+]
 
 
 class Matching(Model):
-    """Nearest-neighbour matching of treated units with controls on a propensity score."""
+    """Matching of treated units with controls.
+
+    `ratio`: controls for each treated unit; with `max_controls` their average, from `min_controls` on.
+    `reuse_max`: how many treated units a control may serve at most. `order`: whose turn comes first without
+    replacement. `ties`: which of equally near controls are taken. `exact`, `antiexact`: columns in which a
+    pair must agree, or must differ. `unit_id`: rows that are one unit, to be used once. `estimand`: with ATC
+    the controls are given treated units.
+    """
 
     treatment: Treatment
     covariates: Annotated[Names, Field(min_length=1)]
     method: opt.MatchingMethod = "nearest"
     distance: Distance = Distance()
     ratio: Annotated[int, Field(ge=1)] = 1
+    min_controls: Annotated[int, Field(ge=1)] | None = None
+    max_controls: Annotated[int, Field(ge=2)] | None = None
     replace: bool = False
+    reuse_max: Annotated[int, Field(ge=2)] | None = None
     order: opt.MatchingOrder = "largest"
-    caliper: Caliper | None = None
+    ties: opt.TieRule = "matchit"
+    caliper: Calipers | None = None
     exact: Names = ()
+    antiexact: Names = ()
+    unit_id: Name | None = None
     estimand: opt.Estimand = "ATT"
 
-    @field_validator("caliper", mode="before")
-    @classmethod
-    def _one_caliper(cls, value: Any) -> Any:
-        if isinstance(value, list | tuple):
-            raise ValueError("calipers on columns are not available; give one mapping with value and unit")
-        return value
+    @property
+    def calipers(self) -> tuple[Caliper, ...]:
+        """All calipers: on the distance and on columns."""
+        if self.caliper is None:
+            return ()
+        return (self.caliper,) if isinstance(self.caliper, Caliper) else self.caliper
+
+    @property
+    def distance_caliper(self) -> Caliper | None:
+        """The caliper on the distance itself."""
+        return next((caliper for caliper in self.calipers if caliper.on is None), None)
+
+    @property
+    def restricting(self) -> dict[str, tuple[str, ...]]:
+        """The columns that restrict who can be paired, by key."""
+        return {
+            "caliper": tuple(caliper.on for caliper in self.calipers if caliper.on is not None),
+            "exact": self.exact,
+            "antiexact": self.antiexact,
+            "unit_id": () if self.unit_id is None else (self.unit_id,),
+        }
+
+    @model_validator(mode="after")
+    def _partners_fit(self) -> "Matching":
+        _refuse_numbers_of_partners(self)
+        if self.reuse_max is not None and not self.replace:
+            raise ValueError("reuse_max: limits matching with replacement; set replace: true or remove it")
+        unlimited = self.replace and self.reuse_max is None
+        if self.unit_id is not None and unlimited:
+            raise ValueError(
+                "unit_id: with replacement a row can be used any number of times; remove it or set reuse_max"
+            )
+        if self.ties == "all" and (not unlimited or self.max_controls is not None):
+            raise ValueError(
+                "ties: all takes as many controls as are equally near, which needs replace: true without "
+                "reuse_max and max_controls"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _restrictions_fit(self) -> "Matching":
+        if sum(caliper.on is None for caliper in self.calipers) > 1:
+            raise ValueError("caliper: more than one is on the distance; name a column with on, or keep one")
+        for key, names in self.restricting.items():
+            refuse_repeats(key, names)
+            if self.treatment.column in names:
+                raise ValueError(f"{key}: {self.treatment.column!r} is the treatment; remove it")
+        return self
 
     @model_validator(mode="after")
     def _names_fit(self) -> "Matching":
@@ -71,8 +146,23 @@ class Matching(Model):
                 raise ValueError(
                     f"covariates: the name {reserved!r} is taken in the results; rename the column"
                 )
-        if self.estimand != "ATT":
-            raise ValueError(f"estimand: {self.estimand} is not available; choose ATT")
-        if self.exact:
-            raise ValueError("exact: exact matching is not available; leave the list empty")
+        if self.method == "nearest" and self.estimand == "ATE":
+            raise ValueError("estimand: pairs of method nearest are for ATT or ATC; choose one of them")
         return self
+
+
+def _refuse_numbers_of_partners(options: Matching) -> None:
+    """Raise ValueError where the numbers of partners contradict each other."""
+    least, most = options.min_controls, options.max_controls
+    if options.method != "nearest":
+        return
+    if most is None:
+        if least is not None:
+            raise ValueError("min_controls: needs max_controls, or the ratio does not vary")
+        return
+    if options.ratio == 1 or most <= options.ratio:
+        raise ValueError(
+            f"max_controls: must be more than ratio, and ratio more than 1, found {most} and {options.ratio}"
+        )
+    if least is not None and least >= options.ratio:
+        raise ValueError(f"min_controls: must be less than ratio, found {least} and {options.ratio}")

@@ -45,6 +45,8 @@ def roles_of(study: Study) -> Roles:
     if study.matching is not None:
         add("matching.treatment", study.matching.treatment.column)
         add("matching.covariates", *study.matching.covariates)
+        for key, names in study.matching.restricting.items():
+            add(f"matching.{key}", *names)
     add("difference.by", *study.difference.by)
     if study.regression is not None:
         add("regression.keep", *study.regression.keep)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from difflib import get_close_matches
 from itertools import islice
 from types import UnionType
-from typing import Any, TypeVar, Union, get_args, get_origin
+from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
@@ -95,7 +95,8 @@ def _plain_number(value: Any) -> Any:
 
 
 def _complaint(model: type[BaseModel], data: Any, details: Any, where: Callable[[Location], str]) -> str:
-    location = tuple(part for part in details["loc"] if part != "[key]")
+    # Parts in brackets are pydantic's: no keys of the file.
+    location = tuple(part for part in details["loc"] if not str(part).startswith("["))
     key, place = ".".join(str(part) for part in location), where(location)
     # A place such as `--set matching.ratio` names the key already.
     named = "" if not key or place.split()[-1] == key else f"{key}: "
@@ -129,6 +130,8 @@ def _keys_at(model: type[BaseModel], location: Location) -> list[str]:
     """List the valid keys of the mapping at a place in the study file."""
     current: Any = model
     for part in location:
+        if isinstance(part, int):
+            continue
         if isinstance(current, type) and issubclass(current, BaseModel):
             current = (
                 _model_in(current.model_fields[str(part)].annotation)
@@ -144,7 +147,7 @@ def _model_in(annotation: Any) -> type[BaseModel] | None:
     """Find the model inside `Model | None`, `tuple[Model, ...]` or `dict[str, Model]`."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
-    if get_origin(annotation) in (Union, UnionType, tuple, dict):
+    if get_origin(annotation) in (Annotated, Union, UnionType, tuple, dict):
         inner = (_model_in(argument) for argument in get_args(annotation))
         return next((model for model in inner if model is not None), None)
     return None

@@ -224,7 +224,7 @@ def test_handed_on_scores_are_matched_on_and_own_coefficients_reported():
 def test_a_match_that_breaks_its_promise_is_an_error(monkeypatch):
     matches = np.array([[1], [1]])
     monkeypatch.setitem(METHODS, "nearest", lambda problem: Pairing(np.ones(4), matches))
-    with pytest.raises(EngineError, match=r"^python: .* shares a control"):
+    with pytest.raises(EngineError, match=r"^python: .* shares a partner"):
         small_match()
 
 

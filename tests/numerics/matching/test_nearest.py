@@ -1,9 +1,18 @@
 import numpy as np
 import pytest
 
-from erm_bridge.numerics.matching.nearest import nearest
+from erm_bridge.errors import InputError
+from erm_bridge.numerics.matching import NONE, Caliper, Problem, compiled
+from erm_bridge.numerics.matching.nearest import nearest as solve
 
-NONE = -1
+
+def nearest(scores, treated, ratio=1, replace=False, order="largest", caliper=None, **options):
+    """Match with at most a caliper on the score."""
+    calipers = () if caliper is None else (Caliper(caliper),)
+    problem = Problem(
+        treated, scores, ratio=ratio, replace=replace, order=order, calipers=calipers, **options
+    )
+    return solve(problem)
 
 
 def units(treated: list[float], controls: list[float]):
@@ -182,5 +191,116 @@ def test_mirrored_scores_give_the_mirrored_order(seed: int):
 def test_blocks_of_treated_units_do_not_change_the_result(monkeypatch):
     scores, treated = random_units(3, 2)
     whole = nearest(scores, treated, 4, True)
-    monkeypatch.setattr("erm_bridge.numerics.matching.nearest.BLOCK_CELLS", 24)
+    monkeypatch.setattr("erm_bridge.numerics.matching.with_replacement.BLOCK_CELLS", 24)
     np.testing.assert_array_equal(nearest(scores, treated, 4, True), whole)
+
+
+def brute_first(problem: Problem) -> list[list[int]]:
+    """Nearest by distance and then by row, whoever is allowed."""
+    rows, partners = np.flatnonzero(problem.focal), np.flatnonzero(~problem.focal)
+    reuse = len(rows) if problem.replace else 1
+    times = dict.fromkeys(partners.tolist(), 0)
+    matches = [[] for _ in rows]
+    turns = np.argsort(-problem.scores[rows], kind="stable")
+    for found in range(problem.ratio):
+        for unit in turns:
+            if len(matches[unit]) < found:
+                continue
+            there = [
+                (abs(problem.scores[rows[unit]] - problem.scores[p]), p)
+                for p in times
+                if times[p] < reuse
+                and p not in matches[unit]
+                and problem.strata[p] == problem.strata[rows[unit]]
+            ]
+            if there and min(there)[0] <= problem.distance_caliper:
+                matches[unit].append(min(there)[1])
+                times[min(there)[1]] += 1
+    return matches
+
+
+@pytest.mark.parametrize("replace", [True, False])
+@pytest.mark.parametrize("seed", range(8))
+def test_ties_first_takes_the_first_row_of_the_nearest(seed: int, replace: bool):
+    scores, treated = random_units(seed, 1)
+    strata = np.random.default_rng(seed).integers(0, 2, len(scores))
+    problem = Problem(
+        treated, scores, ratio=3, replace=replace, ties="first", strata=strata, calipers=(Caliper(0.25),)
+    )
+    assert [[p for p in row if p != NONE] for row in solve(problem).tolist()] == brute_first(problem)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_ties_all_takes_everyone_as_near_as_the_last(seed: int):
+    scores, treated = random_units(seed, 1)
+    apart = np.random.default_rng(seed).integers(0, 3, (len(scores), 1))
+    matches = nearest(scores, treated, 2, True, ties="all", apart=apart)
+    for unit, row in zip(np.flatnonzero(treated), matches, strict=True):
+        there = [c for c in np.flatnonzero(~treated) if apart[c, 0] != apart[unit, 0]]
+        distances = sorted((abs(scores[unit] - scores[c]), c) for c in there)
+        last = distances[min(2, len(there)) - 1][0]
+        assert [c for c in row if c != NONE] == [c for d, c in distances if d <= last]
+
+
+def test_ties_all_that_would_not_fit_are_refused(monkeypatch):
+    monkeypatch.setattr("erm_bridge.numerics.matching.all_ties.MOST_CELLS", 50)
+    with pytest.raises(InputError, match="ties: all would give a unit 30 partners"):
+        nearest(np.zeros(33), np.arange(33) < 3, 1, True, ties="all")
+
+
+def test_a_variable_ratio_gives_most_to_those_nearest_to_the_other_group():
+    # Two on average and from one to four makes 4 + 2 + 1 + 1; the controls' scores are lower.
+    scores, treated = units([0.5, 0.9, 0.6, 0.7], [0.1 * i for i in range(10)])
+    counts = (nearest(scores, treated, 2, min_controls=1, max_controls=4) != NONE).sum(axis=1)
+    assert counts.tolist() == [4, 1, 2, 1]
+
+
+def test_a_variable_ratio_for_too_few_units_is_refused():
+    scores, treated = units([0.5, 0.9], [0.1, 0.2, 0.3, 0.4])
+    with pytest.raises(InputError, match="needs more than 2 units that are given partners, found 2"):
+        nearest(scores, treated, 3, min_controls=2, max_controls=4)
+
+
+def test_a_partner_is_used_as_often_as_allowed():
+    scores, treated = units([0.5, 0.5, 0.5, 0.9], [0.5, 0.3])
+    assert nearest(scores, treated, order="data", reuse_max=2).tolist() == [[4], [4], [5], [5]]
+
+
+def test_rows_of_one_unit_are_used_once():
+    scores, treated = units([0.5, 0.6, 0.9], [0.5, 0.6, 0.8])
+    unit = np.array([0, 1, 2, 7, 7, 8])
+    assert nearest(scores, treated, order="data", units=unit).tolist() == [[3], [5], [NONE]]
+
+
+def test_closest_and_farthest_pairs_go_first():
+    # Both want .5: .51 is nearer to it than .48.
+    scores, treated = units([0.48, 0.51], [0.5, 0.9, 0.1])
+    assert nearest(scores, treated, order="closest").tolist() == [[4], [2]]
+    assert nearest(scores, treated, order="farthest").tolist() == [[2], [3]]
+
+
+@pytest.mark.parametrize("order", ["largest", "closest", "farthest", "random"])
+def test_compiled_loops_give_the_same_pairs(order: str, monkeypatch):
+    rng = np.random.default_rng(7)
+    treated = rng.random(300) < 0.3
+    problems = [
+        Problem(
+            treated,
+            np.round(rng.random(300), 2),
+            ratio=3,
+            order=order,
+            ties=ties,
+            replace=replace,
+            strata=rng.integers(0, 3, 300),
+            apart=rng.integers(0, 4, (300, 1)),
+            calipers=(Caliper(0.2), Caliper(1.0, rng.normal(size=300))),
+            units=None if replace else rng.integers(0, 200, 300),
+        )
+        for ties in ("matchit", "first")
+        for replace in (True, False)
+    ]
+    interpreted = [solve(problem) for problem in problems]
+    monkeypatch.setattr(compiled, "WORTH_COMPILING", 0)
+    assert compiled.available()
+    for problem, matches in zip(problems, interpreted, strict=True):
+        np.testing.assert_array_equal(solve(problem), matches)

@@ -8,12 +8,14 @@ import pandas as pd
 
 from erm_bridge.engines.base import Artefacts, StageResult
 from erm_bridge.engines.columns import EFFECT_QUANTITIES, aligned
-from erm_bridge.engines.python.matches.problem import problem_on_scores
+from erm_bridge.engines.python.matches.distance import Measured
+from erm_bridge.engines.python.matches.problem import problem_of
 from erm_bridge.engines.python.outcome import outcome_of
-from erm_bridge.errors import EngineError
+from erm_bridge.errors import EngineError, InputError
 from erm_bridge.estimates import StageRows
 from erm_bridge.numerics import FloatArray
 from erm_bridge.numerics.matching import METHODS
+from erm_bridge.numerics.matching.envelope import TieEnvelope, tie_envelope
 from erm_bridge.numerics.row_orders import row_orders
 from erm_bridge.numerics.standard_errors import MATCHED, MatchedSample, unmatched, weighted_difference
 from erm_bridge.one_thread import one_thread
@@ -67,9 +69,13 @@ def run(study: models.Study, frame: pd.DataFrame, given: Artefacts) -> StageResu
     sample = MatchedSample(outcome, treated, given.weights, given.match_matrix)
     table = rows(_effect(sample, study.effect))
     if study.effect.tie_orders:
-        estimates = _estimates_by_order(sample, given.propensity, study)
+        estimates = _estimates_by_order(frame, sample, given.propensity, study)
         for quantity, summary in TIE_QUANTITIES.items():
             table.add(quantity, float(summary(estimates)), "matched")
+    if study.effect.tie_envelope:
+        bounds = _tie_envelope(frame, sample, given.propensity, study)
+        for quantity, value in asdict(bounds).items():
+            table.add(f"tie_exact_{quantity}", value, "matched")
     return StageResult(table)
 
 
@@ -82,7 +88,9 @@ def rows(effect: Effect) -> StageRows:
     return table
 
 
-def _estimates_by_order(sample: MatchedSample, scores: FloatArray, study: models.Study) -> FloatArray:
+def _estimates_by_order(
+    frame: pd.DataFrame, sample: MatchedSample, scores: FloatArray, study: models.Study
+) -> FloatArray:
     """Match anew with the rows in other orders; the effect for the file's own order comes first."""
     assert study.matching is not None
     assert study.effect is not None
@@ -90,10 +98,21 @@ def _estimates_by_order(sample: MatchedSample, scores: FloatArray, study: models
     estimates = []
     for order in (np.arange(n), *row_orders(n, study.effect.tie_orders, study.seed)):
         treated = sample.treated[order]
-        problem = problem_on_scores(scores[order], treated, study.matching)
+        measured = Measured(scores[order])
+        problem = problem_of(frame.iloc[order], study.matching, treated, measured, study.seed)
         weights = METHODS[study.matching.method](problem).weights
         estimates.append(weighted_difference(sample.outcome[order], treated, weights))
     return np.array(estimates)
+
+
+def _tie_envelope(
+    frame: pd.DataFrame, sample: MatchedSample, scores: FloatArray, study: models.Study
+) -> TieEnvelope:
+    assert study.matching is not None
+    if not study.matching.replace or study.matching.reuse_max is not None:
+        raise InputError("effect.tie_envelope: needs matching.replace: true without reuse_max")
+    problem = problem_of(frame, study.matching, sample.treated, Measured(scores), study.seed)
+    return tie_envelope(problem, sample.outcome)
 
 
 def _effect(sample: MatchedSample, options: models.Effect) -> Effect:

@@ -25,6 +25,7 @@ def match(
     options: Matching,
     variables: Variables | None = None,
     scores: npt.ArrayLike | None = None,
+    seed: int | None = None,
 ) -> Match:
     """Match the treated rows of a frame with controls.
 
@@ -39,6 +40,8 @@ def match(
     scores : array-like, length n, optional
         Scores to match on as they are, by position; without them the propensity is estimated by logit
         and rounded to `options.distance.digits`.
+    seed : int, optional
+        Of the order `random`.
 
     Returns
     -------
@@ -60,7 +63,7 @@ def match(
         measured = measure(frame, options, variables, treated)
     else:
         measured = given_distance(scores, len(frame))
-    problem = problem_of(frame, options, treated, measured)
+    problem = problem_of(frame, options, treated, measured, seed)
     return labelled(frame, options, measured, problem, solve(problem, options))
 
 
@@ -75,7 +78,7 @@ def run(study: Study, frame: pd.DataFrame, given: Artefacts) -> StageResult:
     options = study.matching
     treated = treated_rows(frame, options.treatment.column)
     measured = measure(frame, options, study.variables, treated).on(given.propensity)
-    problem = problem_of(frame, options, treated, measured)
+    problem = problem_of(frame, options, treated, measured, study.seed)
     pairing = solve(problem, options)
     matched = labelled(frame, options, measured, problem, pairing)
     artefacts = Artefacts(propensity=problem.scores, match_matrix=pairing.matches, weights=pairing.weights)
@@ -106,5 +109,6 @@ def rows(matched: Match, caliper: float | None = None) -> StageRows:
 
 def _largest_distance(matched: Match) -> float:
     scores, positions = matched.distance.to_numpy(), matched.positions
-    distances = np.abs(scores[matched.treated.to_numpy(), None] - scores[positions])
+    rows = matched.distance.index.get_indexer(matched.match_matrix.index)
+    distances = np.abs(scores[rows, None] - scores[positions])
     return float(np.max(distances, initial=0.0, where=positions >= 0))

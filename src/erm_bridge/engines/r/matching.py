@@ -1,6 +1,7 @@
 """Stage `matching`: propensity scores by `stats::glm`, nearest neighbours by MatchIt."""
 
 from collections.abc import Mapping
+from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
@@ -32,6 +33,7 @@ def match(
     options: Matching,
     variables: Mapping[str, Variable | None] | None = None,
     scores: npt.ArrayLike | None = None,
+    seed: int | None = None,
 ) -> Match:
     """Match treated units of a frame with controls in R (`MatchIt::matchit`, `method = "nearest"`).
 
@@ -45,6 +47,8 @@ def match(
         Reference levels of categories; by default the first level that occurs.
     scores : array-like, length n, optional
         Scores to match on as they are, in place of fitted ones.
+    seed : int, optional
+        Of the order `random`.
 
     Returns
     -------
@@ -59,22 +63,24 @@ def match(
         R is not usable, failed, or has a MatchIt with a known defect that would be met.
     """
     check_labels(frame.index)
-    columns = analysis_frame(frame, [options.treatment.column, *options.covariates])
-    study = small_study(columns, variables, matching=options)
+    named = [options.treatment.column, *options.covariates, *chain(*options.restricting.values())]
+    columns = analysis_frame(frame, dict.fromkeys(named))
+    study = small_study(columns, variables, matching=options, seed=seed)
     check_ready(study)
     given = None if scores is None else np.asarray(scores, dtype="float64")
     answer = ask_once(study, columns, "matching", Artefacts(propensity=given))
-    return _match(answer, columns, fitted=given is None)
+    return _match(answer, columns, options, fitted=given is None)
 
 
-def _match(answer: Answer, frame: pd.DataFrame, fitted: bool) -> Match:
+def _match(answer: Answer, frame: pd.DataFrame, options: Matching, fitted: bool) -> Match:
     treated = (frame.iloc[:, 0] == 1).rename("treated")
+    focal = ~treated if options.estimand == "ATC" else treated
     positions = positions_of(answer.artefacts["match_matrix"])
     subclass = answer.artefacts.get("subclass")
     return Match(
         distance=pd.Series(answer.artefacts["propensity"], frame.index, name="distance"),
         treated=treated,
-        match_matrix=_labels(positions, frame.index, treated.to_numpy()),
+        match_matrix=_labels(positions, frame.index, focal.to_numpy()),
         weights=pd.Series(answer.artefacts["weights"], frame.index, name="weights"),
         subclass=None if subclass is None else pd.Series(subclass, frame.index, "Int64", "subclass"),
         score_coefficients=answer.values("score_coefficient") if fitted else None,
@@ -82,14 +88,14 @@ def _match(answer: Answer, frame: pd.DataFrame, fitted: bool) -> Match:
     )
 
 
-def _labels(positions: IntArray, labels: pd.Index, treated: npt.NDArray[np.bool_]) -> pd.DataFrame:
+def _labels(positions: IntArray, labels: pd.Index, focal: npt.NDArray[np.bool_]) -> pd.DataFrame:
     """Put row labels in place of positions; none is NA."""
     dtype = pd.Int64Dtype() if pd.api.types.is_integer_dtype(labels.dtype) else pd.StringDtype()
     controls = pd.Series(labels, dtype=dtype)
     columns = {
         i + 1: controls.take(np.maximum(column, 0)).array.copy() for i, column in enumerate(positions.T)
     }
-    matrix = pd.DataFrame(columns, index=labels[treated])
+    matrix = pd.DataFrame(columns, index=labels[focal])
     return matrix.mask(positions < 0)
 
 

@@ -13,6 +13,7 @@ from collections.abc import Callable
 
 from erm_bridge.numerics.matching.nearest import nearest as nearest_on_scores
 from erm_bridge.numerics.matching.problem import NONE, Caliper, Pairing, Problem
+from erm_bridge.numerics.matching.turns import reuse_limit
 from erm_bridge.numerics.matching.weights import matching_weights, subclasses
 
 MatchingMethod = Callable[[Problem], Pairing]
@@ -20,16 +21,8 @@ MatchingMethod = Callable[[Problem], Pairing]
 
 def nearest_neighbours(problem: Problem) -> Pairing:
     """Give every focal unit its nearest partners."""
-    assert problem.scores is not None
-    matches = nearest_on_scores(
-        problem.scores,
-        problem.treated,
-        problem.ratio,
-        problem.replace,
-        problem.order,
-        problem.distance_caliper,
-    )
-    sets = None if problem.replace else subclasses(matches, problem.focal)
+    matches = nearest_on_scores(problem)
+    sets = subclasses(matches, problem.focal) if reuse_limit(problem) == 1 else None
     return Pairing(matching_weights(matches, problem.focal), matches, sets)
 
 

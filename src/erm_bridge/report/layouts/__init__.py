@@ -104,6 +104,15 @@ LAYOUTS: dict[StageName, tuple[Layout, ...]] = {
             ("Measure",),
         ),
         Layout(
+            "effect_tie_bounds",
+            "Matched effect over every choice among tied controls",
+            ("tie_exact_low", "tie_exact_high", "tie_exact_mean"),
+            ("quantity",),
+            (),
+            ("Measure",),
+            "Bounds over all choices among equally near controls; expected is a choice at random.",
+        ),
+        Layout(
             "effect_ties",
             "Matched effect by the order of tied rows",
             ("tie_low", "tie_high", "tie_mean"),

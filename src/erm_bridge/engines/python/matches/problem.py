@@ -1,45 +1,71 @@
 """The problem of matching that a frame, a distance and options pose, and its solution with every check."""
 
+from collections.abc import Sequence
+
+import numpy as np
 import pandas as pd
 
+from erm_bridge.engines.columns import usable_column
+from erm_bridge.engines.python.design import number_column
 from erm_bridge.engines.python.matches import ENGINE
 from erm_bridge.engines.python.matches.distance import Measured
 from erm_bridge.errors import InputError
-from erm_bridge.numerics import BoolArray, FloatArray
-from erm_bridge.numerics.matching import METHODS, Caliper, Pairing, Problem
+from erm_bridge.numerics import BoolArray, FloatArray, IntArray
+from erm_bridge.numerics.matching import METHODS, Pairing, Problem
+from erm_bridge.numerics.matching import Caliper as Width
 from erm_bridge.numerics.matching.properties import check_match
-from erm_bridge.study.models import Matching
+from erm_bridge.study.models import Caliper, Matching
 
 
-def problem_of(frame: pd.DataFrame, options: Matching, treated: BoolArray, measured: Measured) -> Problem:
-    """Put the columns that the options name, and their numbers, into arrays."""
-    return problem_on_scores(measured.scores, treated, options)
+def problem_of(
+    frame: pd.DataFrame, options: Matching, treated: BoolArray, measured: Measured, seed: int | None = None
+) -> Problem:
+    """Put the columns that the options name, and their numbers, into arrays.
 
-
-def problem_on_scores(scores: FloatArray | None, treated: BoolArray, options: Matching) -> Problem:
-    """Pose the problem that needs no column of the frame."""
-    width = None if scores is None else caliper_width(scores, options)
+    Raises
+    ------
+    InputError
+        A column cannot be used.
+    """
     return Problem(
         treated=treated,
-        scores=scores,
+        scores=measured.scores,
         estimand=options.estimand,
         ratio=options.ratio,
+        min_controls=options.min_controls,
+        max_controls=options.max_controls,
         replace=options.replace,
+        reuse_max=options.reuse_max,
         order=options.order,
-        calipers=() if width is None else (Caliper(width),),
+        ties=options.ties,
+        calipers=tuple(_caliper(frame, caliper, measured.scores) for caliper in options.calipers),
+        strata=_codes(frame, options.exact) if options.exact else None,
+        apart=np.column_stack([_codes(frame, [n]) for n in options.antiexact]) if options.antiexact else None,
+        units=None if options.unit_id is None else _codes(frame, [options.unit_id]),
+        seed=seed,
     )
 
 
-def caliper_width(scores: FloatArray, options: Matching) -> float | None:
-    """Return the largest distance allowed in a pair, in units of the score (n scores); None for any.
+def _caliper(frame: pd.DataFrame, caliper: Caliper, scores: FloatArray | None) -> Width:
+    """Put a caliper in units of what it is on.
 
-    The standard deviation is that of all scores, treated and controls, with denominator n - 1. Matching R
+    The standard deviation is that of treated and controls together, with denominator n - 1. Matching R
     argument: `std.caliper = TRUE` of `MatchIt::matchit()`.
     """
-    caliper = options.caliper
-    if caliper is None or caliper.unit == "raw":
-        return None if caliper is None else caliper.value
-    return caliper.value * float(scores.std(ddof=1))
+    values = scores if caliper.on is None else number_column(frame, caliper.on)
+    if values is None:
+        raise InputError("caliper: there is no distance that it could be on; name a column with on")
+    unit = float(values.std(ddof=1)) if caliper.unit == "sd" else 1.0
+    return Width(caliper.value * unit, None if caliper.on is None else values)
+
+
+def _codes(frame: pd.DataFrame, names: Sequence[str]) -> IntArray:
+    """Give each combination of values that occurs in some columns a number."""
+    codes = np.zeros(len(frame), dtype=np.int64)
+    for name in names:
+        values, levels = pd.factorize(usable_column(frame, name))
+        codes = np.unique(codes * len(levels) + values, return_inverse=True)[1].astype(np.int64)
+    return codes
 
 
 def solve(problem: Problem, options: Matching) -> Pairing:
@@ -54,19 +80,14 @@ def solve(problem: Problem, options: Matching) -> Pairing:
     """
     pairing = METHODS[options.method](problem)
     if pairing.empty:
-        raise InputError(
-            f"no treated row has a control within the caliper of {problem.distance_caliper}; widen it"
-        )
-    assert problem.scores is not None
-    assert pairing.matches is not None
-    check_match(
-        problem.scores,
-        problem.treated,
-        pairing.matches,
-        pairing.weights,
-        ratio=problem.ratio,
-        replace=problem.replace,
-        caliper=problem.distance_caliper,
-        engine=ENGINE,
-    )
+        raise InputError(_nobody(problem))
+    check_match(problem, pairing, ENGINE)
     return pairing
+
+
+def _nobody(problem: Problem) -> str:
+    who, whom = ("control", "treated unit") if problem.estimand == "ATC" else ("treated", "control")
+    others = len(problem.calipers) > 1 or problem.distance_caliper is None
+    if others or problem.strata is not None or problem.apart is not None:
+        return f"no {who} row has a {whom} that calipers, exact and antiexact allow; loosen them"
+    return f"no {who} row has a {whom} within the caliper of {problem.distance_caliper}; widen it"
