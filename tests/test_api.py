@@ -13,6 +13,7 @@ from pydantic import BaseModel
 import erm_bridge as eb
 from erm_bridge.errors import InputError
 from erm_bridge.study.base import Method
+from erm_bridge.study.effect_section import EffectBootstrap
 from erm_bridge.study.models import Caliper, Dimension, Distance, Effect, Index, Matching
 
 ENGINES = ["python", pytest.param("r", marks=pytest.mark.r)]
@@ -69,6 +70,8 @@ def test_defaults_of_match_are_those_of_the_study_file() -> None:
 
 def test_defaults_of_estimate_effect_are_those_of_the_study_file() -> None:
     expected = defaults(Effect)
+    del expected["bootstrap"]  # its keys are arguments of their own
+    expected |= defaults(EffectBootstrap)
     del expected["outcome"]  # a series, not the name of a column
     del expected["tie_envelope"], expected["tie_orders"]  # a match does not say how to match anew
     assert arguments(eb.estimate_effect) == expected

@@ -99,7 +99,7 @@ CALLS = {
     "erm_bridge.engines.python.factors.adequacy.adequacy_of": lambda frame: eb.factor_analysis(frame, 1),
     "erm_bridge.engines.python.matches.distance.fit_logit": lambda frame: matched(frame),
     "erm_bridge.engines.python.matches.balance.balance": lambda frame: matched(frame).balance,
-    "erm_bridge.engines.python.effect._effect": lambda frame: eb.estimate_effect(
+    "erm_bridge.engines.python.effect.effect_of": lambda frame: eb.estimate_effect(
         matched(frame), outcome=frame["y"]
     ),
     "erm_bridge.simulate.survey._metadata": lambda frame: simulate(200),

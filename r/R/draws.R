@@ -5,7 +5,7 @@
 #' each purpose listed before. R's own state is put back.
 #'
 #' @param seed Whole number from 0, or `NULL`.
-#' @param purpose What the numbers are for: `parallel`, `rotation`, `bootstrap` or `matching`.
+#' @param purpose What the numbers are for: `parallel`, `rotation`, `bootstrap`, `matching` or `effect`.
 #' @param replicates Number of replicates.
 #' @param count Numbers for each replicate.
 #' @param use Function of the `count` numbers of one replicate.
@@ -39,7 +39,7 @@ with_stream <- function(seed, purpose, expression) {
 #' @return An integer vector as `.Random.seed` has it: the kinds (Inversion, Rejection), then six numbers.
 #' @noRd
 first_stream <- function(seed, purpose) {
-  purposes <- c("parallel", "rotation", "bootstrap", "matching")
+  purposes <- c("parallel", "rotation", "bootstrap", "matching", "effect")
   modulus <- 2^31 - 1
   state <- 1 + (if (is.null(seed)) 0 else seed) %% (modulus - 1)
   drawn <- double(6 * match(purpose, purposes))

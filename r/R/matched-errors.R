@@ -1,44 +1,39 @@
 #' Kinds of standard error of a matched effect
 #'
-#' @return A named list of functions of a `sample` as in `matched_rows()`.
+#' @return A named list of functions of a `sample` as from `matched_sample()` that return a standard error.
 #' @noRd
-matched_errors <- function() list(psmatch2 = error_psmatch2, pair_and_unit = error_pair_and_unit)
+matched_errors <- function() {
+  of_regression <- function(kind) {
+    force(kind)
+    function(sample) regression_effect(sample, kind)[["std_error"]]
+  }
+  c(
+    list(psmatch2 = error_psmatch2),
+    lapply(stats::setNames(nm = regression_errors()), of_regression),
+    list(
+      abadie_imbens = error_abadie_imbens, abadie_imbens_score = error_abadie_imbens_score,
+      bootstrap = error_bootstrap
+    )
+  )
+}
 
 #' Standard error of Stata's psmatch2
 #'
 #' The variance is `s1^2 / N1 + s0^2 * sum(w^2) / N1^2` (psmatch2 4.0.12, Leuven and Sianesi): `s1^2` the
 #' variance of the outcome over the N1 matched treated, `s0^2` unweighted over the distinct matched
-#' controls, `w` their weights scaled to add up to N1.
+#' controls, `w` their weights scaled to add up to N1. Where treated units are weighted as well, both groups
+#' count as the controls do.
 #'
-#' @param sample A list as in `matched_rows()`.
+#' @param sample A list as from `matched_sample()`.
 #' @return A number.
 #' @noRd
 error_psmatch2 <- function(sample) {
-  one <- sample$treated == 1 & sample$weights > 0
-  zero <- sample$treated == 0 & sample$weights > 0
-  n1 <- sum(one)
-  w <- sample$weights[zero] / sum(sample$weights[zero]) * n1
-  variance <- stats::var(sample$outcome[one]) / n1 + stats::var(sample$outcome[zero]) * sum(w^2) / n1^2
-  root_of_variance(variance, sample$outcome)
-}
-
-#' Standard error clustered by pair and by unit
-#'
-#' [sandwich::vcovCL()] (type HC1) of the weighted regression of the outcome on the treatment, over the rows
-#' that [MatchIt::get_matches()] gives: a control stands in each set that it serves.
-#'
-#' @param sample A list as in `matched_rows()`.
-#' @return A number.
-#' @noRd
-error_pair_and_unit <- function(sample) {
-  sets <- matched_sets(sample$match_matrix, sample$treated)
-  sets$outcome <- sample$outcome[sets$unit]
-  fit <- stats::lm(outcome ~ treated, sets, weights = sets$weight)
-  variance <- sandwich::vcovCL(fit, cluster = sets[c("set", "unit")])["treated", "treated"]
-  by_row <- sandwich::vcovCL(fit, cluster = seq_len(nrow(sets)))["treated", "treated"]
-  # What rounding leaves of variances that cancel.
-  if (!is.na(variance) && abs(variance) <= rounding() * by_row) variance <- 0
-  root_of_variance(variance, sample$outcome)
+  of_group <- function(value) {
+    used <- sample$treated == value & sample$weights != 0
+    w <- sample$weights[used] / sum(sample$weights[used])
+    stats::var(sample$outcome[used]) * sum(w^2)
+  }
+  root_of_variance(of_group(1) + of_group(0), sample$outcome)
 }
 
 #' Share of the largest number below which a difference is rounding
@@ -61,29 +56,4 @@ root_of_variance <- function(variance, outcome) {
     return(0)
   }
   if (variance < 0) NaN else sqrt(variance)
-}
-
-#' The rows of matched sets
-#'
-#' @param match_matrix Matrix of positions, treated x ratio, treated in frame order, `NA` for none.
-#' @param treated 0/1 vector.
-#' @param call Frame of the function to name in an error.
-#'
-#' @return Data frame with a row for the treated unit of each set and for each of its k controls: `set`,
-#'   `unit` (position in the frame), `treated`, `weight` (1 and 1/k).
-#' @noRd
-matched_sets <- function(match_matrix, treated, call = rlang::caller_env()) {
-  if (is.null(match_matrix) || nrow(match_matrix) != sum(treated)) {
-    refuse("input", "Stage {.val effect} needs the artefact {.val match_matrix} with a row for each treated unit.",
-      call = call
-    )
-  }
-  filled <- !is.na(match_matrix)
-  found <- rowSums(filled)
-  set <- which(found > 0)
-  in_pairs <- row(match_matrix)[filled]
-  data.frame(
-    set = c(set, in_pairs), unit = c(which(treated == 1)[set], match_matrix[filled]),
-    treated = rep(c(1, 0), c(length(set), sum(filled))), weight = c(rep(1, length(set)), 1 / found[in_pairs])
-  )
 }

@@ -18,7 +18,7 @@
 #'   The order of the rows breaks ties in matching.
 #' @param artefacts Named list of what earlier stages handed on: `index` (n numbers, for a stage whose
 #'   outcome is the index), `weights` (n numbers, for `effect`), `match_matrix` (as below, for errors
-#'   `pair_and_unit` in `effect`), `propensity` (n scores; in `matching` they are matched on as they are
+#'   of pairs in `effect`), `propensity` (n scores; in `matching` they are matched on as they are
 #'   instead of the fitted ones, in `effect` the orders of `tie_orders` are). In `index`: another engine's
 #'   solution as `index` hands it on, `correlation` (p x p), `unrotated` and `loadings` (p x k), `uniquenesses`
 #'   (p) and, of correlated factors, `phi` (k x k); then nothing is extracted, the unrotated loadings are rotated

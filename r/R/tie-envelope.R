@@ -4,7 +4,7 @@
 #' orders.
 #'
 #' @param study A list as from `read_study()`.
-#' @param sample A list as in `matched_rows()`.
+#' @param sample A list as from `matched_sample()`.
 #' @param artefacts List of artefacts with `propensity`.
 #' @param frame A data frame as from `prepare_frame()`.
 #' @param call Frame of the function to name in an error.

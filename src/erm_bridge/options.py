@@ -69,5 +69,15 @@ Estimand = Literal["ATT", "ATC", "ATE"]
 
 StandardError = Literal[
     "psmatch2",
+    "HC0",
+    "HC1",
+    "HC2",
+    "HC3",
+    "pair",
+    "unit",
     "pair_and_unit",
+    "subclass",
+    "abadie_imbens",
+    "abadie_imbens_score",
+    "bootstrap",
 ]

@@ -1,17 +1,23 @@
+from pathlib import Path
+
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import stats
 
+from erm_bridge.numerics.logit import fit_logit
 from erm_bridge.numerics.matching.weights import matching_weights
 from erm_bridge.numerics.standard_errors import (
-    MATCHED,
+    Contrast,
     MatchedSample,
-    pair_and_unit,
-    psmatch2,
+    control_sd,
+    matched,
+    pooled_sd,
     unmatched,
     weighted_difference,
 )
 
+LALONDE = Path(__file__).parents[2] / "studies" / "lalonde" / "lalonde.csv"
 TREATED = np.array([True, True, True, False, False, False, False])
 OUTCOME = np.array([4.0, 6, 11, 1, 3, 5, 9])
 
@@ -23,6 +29,14 @@ def sample(weights: np.ndarray | list[float], outcome: np.ndarray = OUTCOME) -> 
 def sample_of(matches: list[list[int]], outcome: np.ndarray = OUTCOME) -> MatchedSample:
     pairs = np.array(matches)
     return MatchedSample(outcome, TREATED, matching_weights(pairs, TREATED), pairs)
+
+
+def psmatch2(sample: MatchedSample) -> Contrast:
+    return matched(sample, "psmatch2")
+
+
+def pair_and_unit(sample: MatchedSample) -> Contrast:
+    return matched(sample, "pair_and_unit")
 
 
 def test_unmatched_is_the_t_test_with_pooled_variance():
@@ -46,7 +60,32 @@ def test_psmatch2_by_hand():
     assert found.p_value == pytest.approx(2 * stats.norm.sf(2.5 / 1.5), rel=1e-12)
     margin = stats.norm.ppf(0.975) * 1.5
     assert (found.conf_low, found.conf_high) == pytest.approx((2.5 - margin, 2.5 + margin), rel=1e-12)
-    assert MATCHED["psmatch2"] is psmatch2
+
+
+@pytest.mark.parametrize(
+    ("columns", "estimate", "std_error"),
+    [
+        (["age", "educ", "black", "hispan", "married", "nodegree"], 691.966832135, 1248.398639539),
+        (
+            ["age", "educ", "black", "hispan", "married", "nodegree", "re74", "re75"],
+            1967.93965850,
+            1056.48676175,
+        ),
+    ],
+)
+def test_what_psmatch2_gives_in_stata(columns, estimate, std_error):
+    # Stata 18, psmatch2 4.0.12, `psmatch2 treat ..., outcome(re78) logit` on lalonde, as recorded in the
+    # tests of the Python package StatsPAI; it stores scores in single precision and takes the first of ties.
+    frame = pd.read_csv(LALONDE)
+    frame = frame.assign(black=frame["race"] == "black", hispan=frame["race"] == "hispan")
+    treated = frame["treat"].to_numpy() == 1
+    score = np.float32(fit_logit(frame[columns].to_numpy("float64"), treated, columns).fitted)
+    controls = np.flatnonzero(~treated)
+    apart = np.abs(score[treated, None].astype(float) - score[controls].astype(float))
+    matches = controls[apart.argmin(axis=1)][:, None]
+    y = frame["re78"].to_numpy("float64")
+    found = psmatch2(MatchedSample(y, treated, matching_weights(matches, treated), matches))
+    assert (found.estimate, found.std_error) == pytest.approx((estimate, std_error), rel=2e-7)
 
 
 def test_a_single_unit_has_no_standard_error():
@@ -85,7 +124,6 @@ def test_pair_and_unit_by_hand():
     assert found.estimate == pytest.approx(2.5, rel=1e-15)
     assert found.std_error == pytest.approx(np.sqrt(4 / 3 * (by_set + by_unit - by_row)), rel=1e-14)
     assert found.p_value == pytest.approx(2 * stats.norm.sf(2.5 / found.std_error), rel=1e-12)
-    assert MATCHED["pair_and_unit"] is pair_and_unit
 
 
 def test_without_replacement_only_the_sets_count():
@@ -137,3 +175,16 @@ def test_small_errors_far_from_zero_are_no_rounding():
     far = pair_and_unit(sample_of([[3, 4], [4, 6], [5, 3]], 1e8 + OUTCOME / 1e3))
     near = pair_and_unit(sample_of([[3, 4], [4, 6], [5, 3]]))
     assert far.std_error == pytest.approx(near.std_error / 1e3, rel=1e-4)
+
+
+def test_standard_deviations_are_those_before_matching():
+    assert control_sd(OUTCOME, TREATED) == pytest.approx(np.std(OUTCOME[3:], ddof=1), rel=1e-15)
+    assert pooled_sd(OUTCOME, TREATED) == pytest.approx(np.sqrt(61 / 5), rel=1e-15)
+    assert np.isnan(control_sd(OUTCOME[:4], TREATED[:4]))
+
+
+def test_weights_on_either_side_and_negative_ones_count():
+    weights = np.array([1.0, 3, 0, 2, -1, 0, 0])
+    assert weighted_difference(OUTCOME, TREATED, weights) == pytest.approx(22 / 4 - (2 - 3) / 1, rel=1e-15)
+    found = psmatch2(sample(weights))
+    assert found.std_error == pytest.approx(np.sqrt(2 * (1 + 9) / 16 + 2 * (4 + 1)), rel=1e-14)

@@ -5,8 +5,8 @@ from typing import get_args
 import pytest
 
 from erm_bridge import options
-from erm_bridge.options import STAGES
-from erm_bridge.report import settings
+from erm_bridge.options import STAGES, StandardError
+from erm_bridge.report import settings, wording
 
 
 def words(study, stage):
@@ -75,6 +75,29 @@ def test_matching_words_follow_the_study(example):
 
 def test_effect_words_follow_the_study(example):
     assert "Intervals at 90 %" in words(example.study(effect={"conf_level": 0.9}), "effect")
+
+
+def test_the_effect_is_told_with_its_units_and_the_error_that_suits_it(example):
+    asked = {"adjust": ("age",), "std_error": ("HC3", "bootstrap")}
+    said = words(example.study(effect=asked), "effect")
+    for part in ("Adjusted: a regression", "None of them is a percentage", "(Glass)"):
+        assert part in said
+    assert "percentage points" not in said
+    assert "Were y 0 or 1" in words(example.study(effect={"outcome": "y"}), "effect")
+    assert "recommended for this match: clustered by pair and by unit" in said
+    assert "Austin and Cafri (2020)" in said
+    assert "not among those asked for" in said
+    limits = " ".join(settings.limits(example.study(effect=asked), crosschecked=True))
+    assert "The bootstrap is not valid where partners serve several units" in limits
+
+
+def test_every_standard_error_has_words(example):
+    for kind in get_args(StandardError):
+        if kind != "subclass":
+            study = example.study(effect={"std_error": (kind,)})
+            assert "standard error" in words(study, "effect")
+            assert len(settings.limits(study, crosschecked=True)) > 3
+        assert wording.component(kind) != kind
 
 
 def test_limits_belong_to_the_stages_that_ran(example):

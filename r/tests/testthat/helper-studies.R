@@ -27,7 +27,12 @@ regression_section <- function(...) {
   ), list(...), keep.null = TRUE)
 }
 
-effect_section <- function(outcome = NULL) list(std_error = "psmatch2", conf_level = 0.95, outcome = outcome)
+effect_section <- function(outcome = NULL, ...) {
+  utils::modifyList(list(
+    std_error = "psmatch2", conf_level = 0.95, adjust = character(), neighbours = 1L,
+    bootstrap = list(replicates = 1000L), tie_orders = 0L, outcome = outcome
+  ), list(...), keep.null = TRUE)
+}
 
 lalonde_covariates <- c("age", "educ", "race", "married", "nodegree", "re74", "re75")
 
@@ -80,7 +85,7 @@ text_file <- function(text, env = parent.frame()) {
 
 # Single values as JSON scalars, except under the keys that hold lists.
 as_json <- function(node, key = "") {
-  lists <- c("levels", "by", "keep", "candidates", "covariates", "exact", "items", "reverse", "std_error")
+  lists <- c("levels", "by", "keep", "candidates", "covariates", "exact", "items", "reverse", "std_error", "adjust")
   if (is.list(node)) {
     return(Map(as_json, node, if (is.null(names(node))) rep("", length(node)) else names(node)))
   }

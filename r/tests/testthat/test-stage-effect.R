@@ -69,8 +69,8 @@ test_that("what is missing or wrong is refused", {
   refused("zero for all treated", y, t, c(0, 0, 1, 0, 0))
   refused("conf_level", y, t, c(1, 1, 1, 1, 1), conf_level = 1)
   study <- lalonde_study()
-  study$effect$std_error <- "bootstrap"
-  expect_error(run_stage("effect", study, MatchIt::lalonde), "std_error.*bootstrap.*psmatch2",
+  study$effect$std_error <- "HC9"
+  expect_error(run_stage("effect", study, MatchIt::lalonde), "std_error.*HC9.*psmatch2",
     class = "ermbridge_error_input"
   )
 })
@@ -138,10 +138,11 @@ test_that("what rounding leaves of a variance of zero is zero", {
   pairs <- matrix(c(4L, 5L, 7L))
   of <- function(outcome, kind) {
     with_notes(matched_errors()[[kind]](list(
-      outcome = outcome, treated = treated, weights = c(1, 1, 1, 1, 1, 0, 1), match_matrix = pairs
+      outcome = outcome, treated = treated, weights = c(1, 1, 1, 1, 1, 0, 1), match_matrix = pairs,
+      focal = treated == 1, scores = 1:7 / 8, neighbours = 1L, replicates = 10L
     )))$value
   }
-  for (kind in names(matched_errors())) {
+  for (kind in setdiff(names(matched_errors()), "abadie_imbens_score")) {
     expect_identical(of(ifelse(treated == 1, .7, .1), kind), 0)
   }
   expect_identical(of(c(.4, .9, 2.3, .1, .6, 9, 2), "pair_and_unit"), 0)

@@ -9,6 +9,14 @@ from erm_bridge.study.labels import format_number
 
 BALANCE_QUANTITIES = ("smd", "variance_ratio", "ks")
 EFFECT_QUANTITIES = ("estimate", "std_error", "statistic", "p_value", "conf_low", "conf_high")
+IN_SD_QUANTITIES = (
+    "glass_delta",
+    "glass_delta_low",
+    "glass_delta_high",
+    "cohen_d",
+    "cohen_d_low",
+    "cohen_d_high",
+)
 
 
 def usable_column(frame: pd.DataFrame, name: str, gaps: bool = False) -> pd.Series:

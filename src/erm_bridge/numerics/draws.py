@@ -12,7 +12,7 @@ from erm_bridge.numerics import FloatArray, IntArray
 from erm_bridge.numerics.row_orders import MODULUS, MULTIPLIER
 
 # What the numbers are for, each with its own part of the generator that makes first states.
-PURPOSES = ("parallel", "rotation", "bootstrap", "matching")
+PURPOSES = ("parallel", "rotation", "bootstrap", "matching", "effect")
 
 # The two recurrences: x(n) = one of (x(n-3), x(n-2), x(n-1)) times these, modulo m.
 _M1, _M2 = 2**32 - 209, 2**32 - 22853

@@ -1,9 +1,10 @@
 """What a study asks for, in sentences that a reader without the study file understands."""
 
 from erm_bridge.options import StageName
+from erm_bridge.report import settings_effect
 from erm_bridge.report.model import MadeColumn
 from erm_bridge.report.settings_index import index as _index
-from erm_bridge.report.wording import listing, plural
+from erm_bridge.report.wording import listing
 from erm_bridge.study.models import Caliper, Matching, Names, Regression, Study, Variable
 
 _WORDS = {
@@ -14,15 +15,6 @@ _WORDS = {
     "data": "in the order of the data",
 }
 
-_ERRORS = {
-    "psmatch2": "by the formula of Stata's psmatch2",
-    "pair_and_unit": "clustered by pair and by unit",
-}
-_OF_ERRORS = {
-    "psmatch2": "The psmatch2 SE is the one that Stata's command of that name prints.",
-    "pair_and_unit": "The SE by pair and unit allows for pairs and for controls that stand in several.",
-}
-_SCORE_AS_KNOWN = " It takes the propensity score as known although it was estimated."
 _OF_TWO = (
     "Two programs that agree have computed the same thing. Whether it is the right thing for the "
     "question - the items, the model, the covariates - agreement cannot tell.",
@@ -88,8 +80,8 @@ def limits(study: Study, crosschecked: bool) -> tuple[str, ...]:
             "data decides between them, so another order of rows can give other pairs and another effect."
             + ("" if study.effect is None or study.effect.tie_orders else _ASK_FOR_ORDERS)
         )
-    if study.effect is not None:
-        found += [_OF_ERRORS[kind] + _SCORE_AS_KNOWN for kind in study.effect.std_error]
+    if study.effect is not None and study.matching is not None:
+        found += settings_effect.limits(study.effect, study.matching)
     return tuple(found)
 
 
@@ -188,23 +180,9 @@ def _caliper(caliper: Caliper) -> str:
 
 
 def _effect(study: Study) -> tuple[str, ...]:
-    effect = study.effect
-    assert effect is not None
-    return (
-        f"Difference of the mean of {outcome(study, 'effect')} between treated units and controls. "
-        "Unmatched: all units, pooled standard error, t distribution. Matched: treated units that found a "
-        "match against their controls (the effect on the treated, ATT), standard error "
-        f"{listing([_ERRORS[kind] for kind in effect.std_error])}, normal distribution. "
-        f"Intervals at {100 * effect.conf_level:g} %.",
-        *(_orders(effect.tie_orders) if effect.tie_orders else ()),
-    )
-
-
-def _orders(count: int) -> tuple[str, ...]:
-    return (
-        f"The matching is repeated with the rows in {plural(count, 'random order')}, on the same scores: the "
-        "smallest and the largest effect show what the order of tied rows does.",
-    )
+    assert study.effect is not None
+    assert study.matching is not None
+    return settings_effect.effect(study.effect, study.matching, outcome(study, "effect"))
 
 
 _STAGES = {

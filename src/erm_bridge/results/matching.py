@@ -1,6 +1,6 @@
 """Results of matching and of the effect."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -8,6 +8,26 @@ import numpy as np
 import pandas as pd
 
 from erm_bridge.numerics import IntArray
+from erm_bridge.study.effect_errors import Recommendation
+from erm_bridge.study.models import Matching, Variable
+
+
+@dataclass(frozen=True)
+class MatchedFrom:
+    """What a match was made from.
+
+    Attributes
+    ----------
+    frame : pandas.DataFrame
+        As it was when it was matched.
+    options : Matching
+    variables : mapping
+        Reference levels of categories.
+    """
+
+    frame: pd.DataFrame
+    options: Matching
+    variables: Mapping[str, Variable | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -44,6 +64,7 @@ class Match:
     subclass: pd.Series | None
     score_coefficients: pd.Series | None
     balance_of: Callable[[], pd.DataFrame] = field(repr=False, compare=False)
+    made_from: MatchedFrom = field(repr=False, compare=False)
 
     @cached_property
     def balance(self) -> pd.DataFrame:
@@ -71,8 +92,21 @@ class Effect:
     Attributes
     ----------
     table : pandas.DataFrame
-        Rows `unmatched` and `matched` (one for each kind of standard error); columns `kind`,
-        `estimate`, `std_error`, `statistic`, `p_value`, `conf_low`, `conf_high`.
+        Rows `unmatched`, `matched` (one for each kind of standard error) and, where covariates are adjusted
+        for, `adjusted` (one for each kind of a regression); columns `kind`, `estimate`, `std_error`,
+        `statistic`, `p_value`, `conf_low`, `conf_high`, in units of the outcome.
+    in_sd : pandas.DataFrame
+        The same rows; columns `kind`, and estimate and interval in standard deviations of the outcome before
+        matching: of the controls (Glass: `glass_delta`, `glass_delta_low`, `glass_delta_high`) and within
+        groups (Cohen: `cohen_d`, `cohen_d_low`, `cohen_d_high`). The standard deviation is taken as known;
+        NaN where it is 0.
+    recommended : Recommendation
+        `kind` of standard error that suits this match, the `reason` and its `source`.
+    notes : mapping
+        What is to be said of a kind of standard error.
     """
 
     table: pd.DataFrame
+    in_sd: pd.DataFrame
+    recommended: Recommendation
+    notes: Mapping[str, str] = field(default_factory=dict)

@@ -91,6 +91,8 @@ def _models(study: Study) -> dict[str, tuple[str, ...]]:
         models["regression"] = study.regression.terms
     if study.matching is not None:
         models["matching.covariates"] = study.matching.covariates
+    if study.effect is not None and study.effect.adjust:
+        models["effect.adjust"] = study.effect.adjust
     return models
 
 

@@ -94,6 +94,10 @@ def _outcomes(study: Study) -> dict[str, tuple[str, dict[str, Sequence[str]]]]:
             "regression.candidates": regression.candidates,
         }
     if study.effect is not None and matching is not None:
-        uses["effect"] = {**treatment, "matching.covariates": matching.covariates}
+        uses["effect"] = {
+            **treatment,
+            "matching.covariates": matching.covariates,
+            "effect.adjust": study.effect.adjust,
+        }
     outcomes = {stage: getattr(study, stage).outcome for stage in uses}
     return {stage: (outcomes[stage], uses[stage]) for stage in uses if outcomes[stage] is not None}

@@ -13,6 +13,7 @@ from erm_bridge import options as opt
 from erm_bridge.study.base import Model, Name, Names
 from erm_bridge.study.correlation_method import Correlation
 from erm_bridge.study.dimension_section import Dimension
+from erm_bridge.study.effect_errors import check_effect
 from erm_bridge.study.effect_section import Effect
 from erm_bridge.study.index_section import Bootstrap, Composite, Index, Sensitivity
 from erm_bridge.study.labels import as_label
@@ -162,11 +163,19 @@ class Study(Model):
     def _sections_fit_together(self) -> "Study":
         if self.effect is not None and self.matching is None:
             raise ValueError("effect: needs a section matching")
+        if self.effect is not None and self.matching is not None:
+            self._errors_fit_the_match(self.effect, self.matching)
         for stage in ("difference", "regression", "effect"):
             section = getattr(self, stage)
             if section is not None and section.outcome is None and self.index is None:
                 raise ValueError("outcome: a study without a section index must name its outcome")
         return self
+
+    def _errors_fit_the_match(self, effect: Effect, matching: Matching) -> None:
+        try:
+            check_effect(effect, matching)
+        except ValueError as error:
+            raise ValueError(f"effect.{error}") from None
 
     def has(self, stage: opt.StageName) -> bool:
         """Tell whether the study asks for the stage."""

@@ -51,6 +51,8 @@ def roles_of(study: Study) -> Roles:
     if study.regression is not None:
         add("regression.keep", *study.regression.keep)
         add("regression.candidates", *study.regression.candidates)
+    if study.effect is not None:
+        add("effect.adjust", *study.effect.adjust)
     numeric = frozenset(items) | {name for name in outcomes.values() if name is not None}
     treatment = study.matching.treatment.column if study.matching is not None else None
     return Roles(first_key, numeric, treatment)

@@ -97,7 +97,7 @@ def test_the_stage_takes_weights_and_outcome_from_upstream(lalonde):
     handed = matching.run(study(), lalonde, Artefacts()).artefacts
     expected = estimate_effect(matched(lalonde), lalonde["re78"], Effect()).table
     rows = effect.run(study(), lalonde, handed).rows.rows
-    assert len(rows) == 12
+    assert len(rows) == 24
     found = {(quantity, term, component): value for quantity, term, component, value, _ in rows}
     for sample, kind in (("unmatched", "pooled"), ("matched", "psmatch2")):
         for quantity in EFFECT_QUANTITIES:

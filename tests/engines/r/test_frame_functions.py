@@ -1,5 +1,6 @@
 from collections.abc import Callable
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pandas as pd
@@ -14,7 +15,9 @@ from erm_bridge.engines.r.effect import estimate_effect
 from erm_bridge.engines.r.index import factor_analysis
 from erm_bridge.engines.r.matching import match
 from erm_bridge.errors import DefectError, InputError
+from erm_bridge.options import StandardError
 from erm_bridge.results import FactorFit
+from erm_bridge.study.effect_section import EffectBootstrap
 from erm_bridge.study.index_section import Convergence
 from erm_bridge.study.models import Caliper, Effect, Index, Matching, Treatment, Variable
 
@@ -61,6 +64,30 @@ def test_effect_has_the_form_and_the_numbers_of_the_python_engine(lalonde: pd.Da
         found = estimate_effect(matched, outcome, options).table
         pd.testing.assert_frame_equal(found, python_effect.estimate_effect(matched, outcome, options).table)
         assert found.loc["matched", "estimate"].tolist() == pytest.approx([estimate] * 2, abs=0.1)
+
+
+@pytest.mark.parametrize("replace", [True, False])
+def test_every_error_of_an_effect_is_that_of_the_python_engine(lalonde: pd.DataFrame, replace: bool) -> None:
+    kinds = [kind for kind in get_args(StandardError) if not (replace and kind == "subclass")]
+    options = Effect(
+        std_error=tuple(kinds),
+        adjust=("age", "race", "re74"),
+        neighbours=2,
+        bootstrap=EffectBootstrap(replicates=20),
+    )
+    matched = match(lalonde, nearest(ratio=2, replace=replace))
+    found = estimate_effect(matched, lalonde["re78"], options, seed=5)
+    expected = python_effect.estimate_effect(matched, lalonde["re78"], options, seed=5)
+    assert found.table.index.value_counts().to_dict() == {
+        "unmatched": 1,
+        "matched": len(kinds),
+        "adjusted": len(options.adjusted_errors),
+    }
+    pd.testing.assert_frame_equal(found.table, expected.table, rtol=1e-10)
+    pd.testing.assert_frame_equal(found.in_sd, expected.in_sd, rtol=1e-10)
+    assert found.recommended == expected.recommended
+    assert found.recommended.kind == ("pair_and_unit" if replace else "pair")
+    assert found.notes == expected.notes
 
 
 def test_factor_solution_has_the_form_and_the_numbers_of_the_python_engine() -> None:

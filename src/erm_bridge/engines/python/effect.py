@@ -7,7 +7,9 @@ import numpy as np
 import pandas as pd
 
 from erm_bridge.engines.base import Artefacts, StageResult
-from erm_bridge.engines.columns import EFFECT_QUANTITIES, aligned
+from erm_bridge.engines.columns import EFFECT_QUANTITIES, IN_SD_QUANTITIES, aligned
+from erm_bridge.engines.python.effects.sample import covariates_of, equipped
+from erm_bridge.engines.python.effects.table import effect_of
 from erm_bridge.engines.python.matches.distance import Measured
 from erm_bridge.engines.python.matches.problem import problem_of
 from erm_bridge.engines.python.outcome import outcome_of
@@ -17,7 +19,7 @@ from erm_bridge.numerics import FloatArray
 from erm_bridge.numerics.matching import METHODS
 from erm_bridge.numerics.matching.envelope import TieEnvelope, tie_envelope
 from erm_bridge.numerics.row_orders import row_orders
-from erm_bridge.numerics.standard_errors import MATCHED, MatchedSample, unmatched, weighted_difference
+from erm_bridge.numerics.standard_errors import MatchedSample, weighted_difference
 from erm_bridge.one_thread import one_thread
 from erm_bridge.results import Effect, Match
 from erm_bridge.study import models
@@ -30,8 +32,10 @@ TIE_QUANTITIES: dict[str, Callable[[FloatArray], float]] = {
 
 
 @one_thread()
-def estimate_effect(matched: Match, outcome: pd.Series, options: models.Effect) -> Effect:
-    """Estimate the effect of the treatment on the treated.
+def estimate_effect(
+    matched: Match, outcome: pd.Series, options: models.Effect, seed: int | None = None
+) -> Effect:
+    """Estimate the effect of the treatment in a match.
 
     Parameters
     ----------
@@ -40,39 +44,53 @@ def estimate_effect(matched: Match, outcome: pd.Series, options: models.Effect) 
         Numbers or booleans, with a value for every row label of the match, in any order; further
         labels are ignored.
     options : study.models.Effect
-        `std_error`: one matched row for each kind; `conf_level`. Its `outcome` is not used.
+        `adjust` names columns of the frame that was matched. Its `outcome` is not used.
+    seed : int, optional
+        Of the bootstrap.
 
     Returns
     -------
     Effect
-        Table with rows `unmatched` (difference of means, pooled standard error, Student's t) and
-        `matched`.
 
     Raises
     ------
     InputError
-        The outcome is not a series of numbers, has a label twice, or lacks a value.
+        The outcome is not a series of numbers, has a label twice, or lacks a value; a column to adjust for
+        cannot be used.
     """
-    values = aligned(outcome, matched.weights.index)
-    treated, weights = matched.treated.to_numpy(), matched.weights.to_numpy()
-    return _effect(MatchedSample(values, treated, weights, matched.positions), options)
+    made = matched.made_from
+    subclass = matched.subclass
+    sample = MatchedSample(
+        aligned(outcome, matched.weights.index),
+        matched.treated.to_numpy(),
+        matched.weights.to_numpy(),
+        matched.positions if matched.match_matrix.shape[1] else None,
+        None if subclass is None else subclass.fillna(-1).to_numpy("int64"),
+        seed=seed,
+    )
+    scores = None if matched.distance is None else matched.distance.to_numpy()
+    sample = equipped(sample, made.frame, scores, made.options, options, made.variables)
+    covariates = covariates_of(made.frame, options, made.variables)
+    return effect_of(sample, covariates, options, made.options, matched.score_coefficients is not None)
 
 
 def run(study: models.Study, frame: pd.DataFrame, given: Artefacts) -> StageResult:
     """Estimate the effect on the outcome of the study, or on the index, with a handed-on match."""
     if study.effect is None or study.matching is None:
         raise EngineError("python: stage effect needs the sections matching and effect")
-    if given.propensity is None or given.weights is None or given.match_matrix is None:
-        raise EngineError("python: stage effect needs the scores, pairs and weights of a match")
+    if given.weights is None:
+        raise EngineError("python: stage effect needs the weights of a match")
     treated = frame[study.matching.treatment.column].to_numpy("float64") == 1
     outcome = outcome_of(study, "effect", frame, given)
-    sample = MatchedSample(outcome, treated, given.weights, given.match_matrix)
-    table = rows(_effect(sample, study.effect))
-    if study.effect.tie_orders:
+    sample = MatchedSample(outcome, treated, given.weights, given.match_matrix, seed=study.seed)
+    sample = equipped(sample, frame, given.propensity, study.matching, study.effect, study.variables)
+    covariates = covariates_of(frame, study.effect, study.variables)
+    table = rows(effect_of(sample, covariates, study.effect, study.matching, fitted=True))
+    if study.effect.tie_orders and given.propensity is not None:
         estimates = _estimates_by_order(frame, sample, given.propensity, study)
         for quantity, summary in TIE_QUANTITIES.items():
             table.add(quantity, float(summary(estimates)), "matched")
-    if study.effect.tie_envelope:
+    if study.effect.tie_envelope and given.propensity is not None:
         bounds = _tie_envelope(frame, sample, given.propensity, study)
         for quantity, value in asdict(bounds).items():
             table.add(f"tie_exact_{quantity}", value, "matched")
@@ -80,11 +98,16 @@ def run(study: models.Study, frame: pd.DataFrame, given: Artefacts) -> StageResu
 
 
 def rows(effect: Effect) -> StageRows:
-    """Write an effect as rows of the table of estimates."""
+    """Write an effect as rows of the table of estimates; what is not defined in SDs has no row."""
     table = StageRows()
-    for sample, line in effect.table.iterrows():
+    for (sample, line), (_, in_sd) in zip(effect.table.iterrows(), effect.in_sd.iterrows(), strict=True):
+        note = effect.notes.get(line["kind"], "")
         for quantity in EFFECT_QUANTITIES:
-            table.add(quantity, line[quantity], str(sample), line["kind"])
+            table.add(quantity, line[quantity], str(sample), line["kind"], note)
+        for quantity in IN_SD_QUANTITIES:
+            # Without a standard error the interval is missing, which is a row; without an SD all are.
+            if not np.isnan(in_sd[quantity.removesuffix("_low").removesuffix("_high")]):
+                table.add(quantity, in_sd[quantity], str(sample), line["kind"], note)
     return table
 
 
@@ -113,14 +136,3 @@ def _tie_envelope(
         raise InputError("effect.tie_envelope: needs matching.replace: true without reuse_max")
     problem = problem_of(frame, study.matching, sample.treated, Measured(scores), study.seed)
     return tie_envelope(problem, sample.outcome)
-
-
-def _effect(sample: MatchedSample, options: models.Effect) -> Effect:
-    level = options.conf_level
-    lines = [("unmatched", "pooled", unmatched(sample.outcome, sample.treated, level))]
-    lines += [("matched", kind, MATCHED[kind](sample, level)) for kind in options.std_error]
-    table = pd.DataFrame(
-        [{"kind": kind, **asdict(contrast)} for _, kind, contrast in lines],
-        index=pd.Index([sample for sample, _, _ in lines], name="sample"),
-    )
-    return Effect(table)

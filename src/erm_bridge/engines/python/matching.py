@@ -64,7 +64,7 @@ def match(
     else:
         measured = given_distance(scores, len(frame))
     problem = problem_of(frame, options, treated, measured, seed)
-    return labelled(frame, options, measured, problem, solve(problem, options))
+    return labelled(frame, options, variables, measured, problem, solve(problem, options))
 
 
 def run(study: Study, frame: pd.DataFrame, given: Artefacts) -> StageResult:
@@ -80,7 +80,7 @@ def run(study: Study, frame: pd.DataFrame, given: Artefacts) -> StageResult:
     measured = measure(frame, options, study.variables, treated).on(given.propensity)
     problem = problem_of(frame, options, treated, measured, study.seed)
     pairing = solve(problem, options)
-    matched = labelled(frame, options, measured, problem, pairing)
+    matched = labelled(frame, options, study.variables, measured, problem, pairing)
     artefacts = Artefacts(propensity=problem.scores, match_matrix=pairing.matches, weights=pairing.weights)
     return StageResult(rows(matched, problem.distance_caliper), artefacts)
 

@@ -14,6 +14,7 @@ from erm_bridge.engines.r.readiness import check_ready
 from erm_bridge.engines.r.session import Answer, Session, ask_once, positions_of
 from erm_bridge.numerics import IntArray
 from erm_bridge.results import Match
+from erm_bridge.results.matching import MatchedFrom
 from erm_bridge.study.models import Matching, Variable
 
 
@@ -69,12 +70,13 @@ def match(
     check_ready(study)
     given = None if scores is None else np.asarray(scores, dtype="float64")
     answer = ask_once(study, columns, "matching", Artefacts(propensity=given))
-    return _match(answer, columns, options, fitted=given is None)
+    made_from = MatchedFrom(frame.copy(deep=False), options, variables or {})
+    return _match(answer, columns, made_from, fitted=given is None)
 
 
-def _match(answer: Answer, frame: pd.DataFrame, options: Matching, fitted: bool) -> Match:
+def _match(answer: Answer, frame: pd.DataFrame, made_from: MatchedFrom, fitted: bool) -> Match:
     treated = (frame.iloc[:, 0] == 1).rename("treated")
-    focal = ~treated if options.estimand == "ATC" else treated
+    focal = ~treated if made_from.options.estimand == "ATC" else treated
     positions = positions_of(answer.artefacts["match_matrix"])
     subclass = answer.artefacts.get("subclass")
     return Match(
@@ -85,6 +87,7 @@ def _match(answer: Answer, frame: pd.DataFrame, options: Matching, fitted: bool)
         subclass=None if subclass is None else pd.Series(subclass, frame.index, "Int64", "subclass"),
         score_coefficients=answer.values("score_coefficient") if fitted else None,
         balance_of=lambda: _balance(answer),
+        made_from=made_from,
     )
 
 

@@ -113,6 +113,23 @@ LAYOUTS: dict[StageName, tuple[Layout, ...]] = {
             "Bounds over all choices among equally near controls; expected is a choice at random.",
         ),
         Layout(
+            "effect_in_sd",
+            "Effect in standard deviations of the outcome",
+            (
+                "glass_delta",
+                "glass_delta_low",
+                "glass_delta_high",
+                "cohen_d",
+                "cohen_d_low",
+                "cohen_d_high",
+            ),
+            ("quantity",),
+            ("term", "component"),
+            ("Measure",),
+            "Standard deviations before matching, taken as known.",
+            folded=True,
+        ),
+        Layout(
             "effect_ties",
             "Matched effect by the order of tied rows",
             ("tie_low", "tie_high", "tie_mean"),

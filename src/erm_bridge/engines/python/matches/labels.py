@@ -7,19 +7,28 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from erm_bridge.engines.python.design import Variables
 from erm_bridge.engines.python.matches.balance import balance_table
 from erm_bridge.engines.python.matches.distance import Measured
 from erm_bridge.numerics import IntArray
 from erm_bridge.numerics.matching import Pairing, Problem
 from erm_bridge.results import Match
+from erm_bridge.results.matching import MatchedFrom
 from erm_bridge.study.models import Matching
 
 
 def labelled(
-    frame: pd.DataFrame, options: Matching, measured: Measured, problem: Problem, pairing: Pairing
+    frame: pd.DataFrame,
+    options: Matching,
+    variables: Variables | None,
+    measured: Measured,
+    problem: Problem,
+    pairing: Pairing,
 ) -> Match:
     """Put row labels on a match."""
     index = frame.index
+    # A snapshot: the frame may be changed before anyone asks for the balance or an effect.
+    kept = frame.copy(deep=False)
     sets = pairing.subclass
     assert problem.scores is not None
     assert pairing.matches is not None
@@ -30,8 +39,8 @@ def labelled(
         weights=pd.Series(pairing.weights, index=index, name="weights"),
         subclass=None if sets is None else pd.Series(_nullable(sets), index=index, name="subclass"),
         score_coefficients=measured.coefficients,
-        # A snapshot: the frame may be changed before anyone asks for the balance.
-        balance_of=partial(balance_table, frame.copy(deep=False), options.covariates, problem, pairing),
+        balance_of=partial(balance_table, kept, options.covariates, problem, pairing),
+        made_from=MatchedFrom(kept, options, variables or {}),
     )
 
 

@@ -1,0 +1,1 @@
+"""The parts of stage `effect`: the matched sample, and its effects as a table."""
