@@ -20,7 +20,7 @@ stage_matching <- function(study, frame, artefacts, allow_known_defects = FALSE)
   caliper <- caliper_width(section, scores)
   check_reach(scores, treated, caliper)
   columns <- restricting_columns(section, frame)
-  covariates <- balance_columns(frame, section[["covariates"]], treated)
+  covariates <- balance_columns(frame, section[["covariates"]], treated, section[["balance"]])
   matched <- with_notes(match_units(treated, scores, covariates$data, section, columns))
   taken <- match_artefacts(matched$value, scores, focal)
   broken <- broken_rules(taken$match_matrix, taken$weights, scores, focal, section, caliper, columns)
@@ -32,7 +32,7 @@ stage_matching <- function(study, frame, artefacts, allow_known_defects = FALSE)
     make_rows("score_coefficient", model$coefficients, model$terms, note = model$note),
     count_rows(taken$match_matrix, taken$weights, scores, treated, focal, note),
     make_rows("caliper", caliper),
-    balance_rows(matched$value, covariates)
+    balance_rows(matched$value, covariates, section)
   )
   list(rows = rows, artefacts = taken)
 }
@@ -63,6 +63,7 @@ check_matching <- function(section, call = rlang::caller_env()) {
     }
     check_choice(caliper[["unit"]], c("raw", "sd"), "matching.caliper.unit", call)
   }
+  check_balance(section[["balance"]], call)
   if (!length(section[["covariates"]])) {
     refuse("input", "{.field matching.covariates}: name at least one column.", call = call)
   }

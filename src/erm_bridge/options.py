@@ -66,6 +66,22 @@ TieRule = Literal[
 ]
 CaliperUnit = Literal["raw", "sd"]
 Estimand = Literal["ATT", "ATC", "ATE"]
+Denominator = Literal[
+    "treated",
+    "control",
+    "pooled",
+    "all",
+]
+BalanceStatistic = Literal[
+    "smd",
+    "variance_ratio",
+    "ks",
+    "ecdf_mean",
+    "pair_distance",
+    "mean_treated",
+    "mean_control",
+    "reduction",
+]
 
 StandardError = Literal[
     "psmatch2",

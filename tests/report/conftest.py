@@ -122,6 +122,11 @@ def _regression(group: str) -> Numbers:
 def _matching(group: str) -> Numbers:
     found = _put("matching", "", "", n_treated_matched=604.0, n_controls_matched=1412.0)
     found |= _put("matching", "", "", n_pairs=2402.0, pair_distance_max=0.01987)
+    for component, sizes in {"treated": (606.0, 604.0), "controls": (2727.0, 1412.0)}.items():
+        found |= {("matching", "n_units", "sample", component): sizes[0]}
+        found |= {("matching", "n_units", "matched", component): sizes[1]}
+    found |= {("matching", "ess", "matched", "treated"): 604.0}
+    found |= {("matching", "ess", "matched", "controls"): 1012.34}
     coefficients = {"(Intercept)": -1.23456, "age": 0.0034567, f"{group}[primary]": 0.456789}
     for term, value in coefficients.items():
         found |= _put("matching", term, "", score_coefficient=value)

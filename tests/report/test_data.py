@@ -22,7 +22,7 @@ def test_report_data_is_immutable_through_and_through(differing):
 
 
 def test_agreement(agreeing):
-    assert agreeing.headline == "Python and R agree on all 280 numbers"
+    assert agreeing.headline == "Python and R agree on all 298 numbers"
     assert (agreeing.verdict, agreeing.exit_code, agreeing.culprit, agreeing.failing) == (
         "agree",
         0,
@@ -33,7 +33,7 @@ def test_agreement(agreeing):
 
 
 def test_disagreement_names_the_first_stage_and_lists_equal_input_first(differing):
-    assert differing.headline == "Python and R differ: first at stage matching (9 of 60 numbers)"
+    assert differing.headline == "Python and R differ: first at stage matching (9 of 78 numbers)"
     assert (differing.verdict, differing.exit_code, differing.culprit) == ("differ", 1, "matching")
     assert [row.stage for row in differing.failing] == ["matching"] * 9 + ["effect"] * 9
     equal = [row.equal_input for row in differing.failing]
@@ -66,7 +66,7 @@ def test_explained_rows_agree_with_a_reason(example):
     table = example.crosscheck({"python": example.numbers(), "r": example.numbers()})
     table.loc[3, "verdict"] = "explained"
     data = build(example.study(), {}, example.estimates({"python": example.numbers()}), table, example.flow())
-    assert data.headline == "Python and R agree on 279 of 280 numbers; 1 differs for a reason that was shown"
+    assert data.headline == "Python and R agree on 297 of 298 numbers; 1 differs for a reason that was shown"
     assert (data.verdict, data.exit_code) == ("explained", 0)
 
 

@@ -1,13 +1,16 @@
 """What both engines ask of the frames that users hand to the Python calls."""
 
+from collections.abc import Iterable
+
 import numpy as np
 import pandas as pd
 
 from erm_bridge.errors import InputError
 from erm_bridge.numerics import FloatArray
+from erm_bridge.options import BalanceStatistic
 from erm_bridge.study.labels import format_number
 
-BALANCE_QUANTITIES = ("smd", "variance_ratio", "ks")
+BEFORE_AND_AFTER = ("before", "after")
 EFFECT_QUANTITIES = ("estimate", "std_error", "statistic", "p_value", "conf_low", "conf_high")
 IN_SD_QUANTITIES = (
     "glass_delta",
@@ -17,6 +20,15 @@ IN_SD_QUANTITIES = (
     "cohen_d_low",
     "cohen_d_high",
 )
+
+
+def balance_parts(statistics: Iterable[BalanceStatistic]) -> list[tuple[str, str]]:
+    """List quantity and component of every number of a table of balance, such as `smd` `before`."""
+    parts: dict[BalanceStatistic, tuple[str, ...]] = {
+        "pair_distance": ("after",),
+        "reduction": ("smd", "variance_ratio", "ecdf_mean", "ks"),
+    }
+    return [(name, part) for name in statistics for part in parts.get(name, BEFORE_AND_AFTER)]
 
 
 def usable_column(frame: pd.DataFrame, name: str, gaps: bool = False) -> pd.Series:

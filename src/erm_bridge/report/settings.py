@@ -4,16 +4,9 @@ from erm_bridge.options import StageName
 from erm_bridge.report import settings_effect
 from erm_bridge.report.model import MadeColumn
 from erm_bridge.report.settings_index import index as _index
+from erm_bridge.report.settings_matching import matching as _matching
 from erm_bridge.report.wording import listing
-from erm_bridge.study.models import Caliper, Matching, Names, Regression, Study, Variable
-
-_WORDS = {
-    "raw": "on the propensity score",
-    "sd": "standard deviations of the propensity score (of all units)",
-    "largest": "those with the largest propensity score first",
-    "smallest": "those with the smallest propensity score first",
-    "data": "in the order of the data",
-}
+from erm_bridge.study.models import Names, Regression, Study, Variable
 
 _OF_TWO = (
     "Two programs that agree have computed the same thing. Whether it is the right thing for the "
@@ -136,49 +129,6 @@ def _references(study: Study, columns: Names) -> str:
     return f" Categories are compared with their reference: {listing(found)}." if found else ""
 
 
-def _matching(study: Study) -> tuple[str, ...]:
-    matching = study.matching
-    assert matching is not None
-    digits = matching.distance.digits
-    rounded = (
-        "" if digits is None else f", rounded to {digits} decimals so that equal units have equal scores"
-    )
-    return (
-        f"Treated are the units with {matching.treatment.column} = {matching.treatment.treated}. "
-        f"The propensity score is the probability of treatment by logistic regression on "
-        f"{listing(matching.covariates)}{rounded}.{_references(study, matching.covariates)}",
-        _neighbours(matching),
-        "Balance compares treated units with controls before and after matching: the standardised "
-        "difference is the difference of means in standard deviations of all treated units (near 0 is good, "
-        "beyond 0.1 is often called unbalanced), the variance ratio is treated over controls (near 1 is "
-        "good), the Kolmogorov-Smirnov distance is the largest gap between the two cumulative distributions "
-        "(near 0 is good).",
-    )
-
-
-def _neighbours(matching: Matching) -> str:
-    most = "up to " if matching.ratio > 1 and (matching.caliper or not matching.replace) else ""
-    wanted = "its nearest control" if matching.ratio == 1 else f"{most}{matching.ratio} nearest controls"
-    use = (
-        "A control may serve several treated units (matching with replacement)."
-        if matching.replace
-        else "A control serves one treated unit only (matching without replacement); treated units choose, "
-        f"{_WORDS.get(matching.order, matching.order)}."
-    )
-    caliper = "".join(_caliper(one) for one in matching.calipers)
-    if matching.distance_caliper is None:
-        caliper += " No caliper: however far away the nearest control is, it is taken."
-    return f"Each treated unit gets {wanted} on the propensity score. {use}{caliper}"
-
-
-def _caliper(caliper: Caliper) -> str:
-    where = "" if caliper.on is None else f" in {caliper.on}"
-    width = f"{abs(caliper.value):g} {_WORDS[caliper.unit]}{where}"
-    if caliper.value < 0:
-        return f" Controls no farther away than {width} are not taken (caliper)."
-    return f" Controls farther away than {width} are not taken (caliper)."
-
-
 def _effect(study: Study) -> tuple[str, ...]:
     assert study.effect is not None
     assert study.matching is not None
@@ -189,6 +139,6 @@ _STAGES = {
     "index": _index,
     "difference": _difference,
     "regression": _regression,
-    "matching": _matching,
+    "matching": lambda study: _matching(study, _references),
     "effect": _effect,
 }

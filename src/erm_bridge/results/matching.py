@@ -1,8 +1,11 @@
 """Results of matching and of the effect."""
 
-from collections.abc import Callable, Mapping
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -30,6 +33,11 @@ class MatchedFrom:
     variables: Mapping[str, Variable | None] = field(default_factory=dict)
 
 
+if TYPE_CHECKING:
+    from erm_bridge.options import Denominator
+    from erm_bridge.study.matching_section import Balance
+
+
 @dataclass(frozen=True)
 class Match:
     """Who was matched with whom.
@@ -51,8 +59,14 @@ class Match:
     score_coefficients : pandas.Series or None
         Coefficients of the propensity model by term; None when the scores were given.
     balance : pandas.DataFrame
-        Rows covariates; columns `smd_before`, `smd_after`, `variance_ratio_before`,
-        `variance_ratio_after`, `ks_before`, `ks_after`. Computed when asked for.
+        Rows covariates, each level of a category, and the score; columns `smd_before`, `smd_after`,
+        `variance_ratio_before`, `variance_ratio_after`, `ks_before`, `ks_after`, `ecdf_mean_before`,
+        `ecdf_mean_after`, `pair_distance_after`; NaN is a number that is not defined. Computed when asked
+        for; `balance_table()` makes others.
+    sizes : pandas.DataFrame
+        How many units each group (columns `treated`, `controls`) has: rows `all`, `matched`, `unmatched`
+        and `discarded`, and how many unweighted ones they are worth: `all (ESS)`, `matched (ESS)`, the
+        effective sample sizes.
     positions : array of int, treated x ratio
         The match matrix by row position (0-based) in the frame, -1 where there is none.
     """
@@ -63,13 +77,71 @@ class Match:
     weights: pd.Series
     subclass: pd.Series | None
     score_coefficients: pd.Series | None
-    balance_of: Callable[[], pd.DataFrame] = field(repr=False, compare=False)
+    balance_of: Callable[[Balance | None, pd.Series | None], pd.DataFrame] = field(repr=False, compare=False)
+    sizes_of: Callable[[], pd.DataFrame] = field(repr=False, compare=False)
     made_from: MatchedFrom = field(repr=False, compare=False)
 
     @cached_property
     def balance(self) -> pd.DataFrame:
         """Balance of the covariates before and after matching."""
-        return self.balance_of()
+        return self.balance_of(None, None)
+
+    @cached_property
+    def sizes(self) -> pd.DataFrame:
+        """Sizes of the groups before and after matching."""
+        return self.sizes_of()
+
+    def balance_table(
+        self,
+        *,
+        denominator: Denominator | None = None,
+        interactions: bool = False,
+        prognosis: pd.Series | None = None,
+        statistics: str | Sequence[str] | None = None,
+    ) -> pd.DataFrame:
+        """Compare the groups before and after matching as asked.
+
+        Parameters
+        ----------
+        denominator : {"treated", "control", "pooled", "all"}, optional
+            Whose standard deviation, that of the unmatched sample, differences are divided by; None is
+            that of the group whose effect is estimated: the treated (ATT), the controls (ATC), the root of
+            the mean of both variances (ATE).
+        interactions : bool
+            Add the square of every column and the product of every two.
+        prognosis : pandas.Series, optional
+            An outcome with a number for every row label of the match. A linear regression on the
+            covariates among all controls predicts it; the prediction is one more row, `(prognosis)`.
+        statistics : str or sequence of str, optional
+            Which columns, from `smd` (standardised difference of means), `variance_ratio`, `ks` (largest
+            distance of the cumulative distributions), `ecdf_mean` (their mean distance), `pair_distance`
+            (mean distance within pairs, in standard deviations), `mean_treated`, `mean_control` and
+            `reduction` (by how many percent matching made each smaller); None: the first five.
+
+        Returns
+        -------
+        pandas.DataFrame
+            Rows as in `balance`; a column for each statistic before and after matching, such as
+            `smd_before`. NaN is a number that is not defined.
+
+        Raises
+        ------
+        InputError
+            An argument is not valid, or a covariate is constant among the controls or a combination of
+            others there, so that the prognosis cannot be estimated.
+
+        Notes
+        -----
+        Matching R call: `summary(matchit(...), interactions =, improvement = TRUE)` (MatchIt 4.7.1).
+        """
+        from erm_bridge.arguments import listed, options_of
+        from erm_bridge.study.matching_section import Balance
+
+        given = {} if statistics is None else {"statistics": listed(statistics)}
+        asked = options_of(
+            Balance, "balance_table", denominator=denominator, interactions=interactions, **given
+        )
+        return self.balance_of(asked, prognosis)
 
     @cached_property
     def positions(self) -> IntArray:

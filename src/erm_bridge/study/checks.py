@@ -30,6 +30,9 @@ def check_frame(study: Study, frame: pd.DataFrame, label: str) -> None:
     if study.matching is not None:
         treated = frame[study.matching.treatment.column]
         _check_treatment(treated, label)
+        prognosis = study.matching.balance.prognosis
+        if prognosis is not None:
+            _check_varies(frame[prognosis], f"{label}: column {prognosis!r} (matching.balance.prognosis)")
         check_ratio(study.matching.ratio, int((treated == 0).sum()), f"{label}: matching.ratio")
     for stage in ("difference", "regression", "effect"):
         outcome = None if not study.has(stage) else getattr(study, stage).outcome

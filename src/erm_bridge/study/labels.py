@@ -6,6 +6,9 @@ from typing import Any
 
 # The name of the constant in the results, as R has it.
 INTERCEPT = "(Intercept)"
+# What is balanced beside the covariates: the distance that is matched on, and the predicted outcome.
+DISTANCE = "(distance)"
+PROGNOSIS = "(prognosis)"
 
 # How R, Python and spreadsheets write true and false.
 BOOLEAN_WORDS = {"TRUE": 1.0, "True": 1.0, "true": 1.0, "FALSE": 0.0, "False": 0.0, "false": 0.0}

@@ -6,7 +6,7 @@ from pydantic import AfterValidator, Discriminator, Field, Tag, field_validator,
 
 from erm_bridge import options as opt
 from erm_bridge.study.base import Model, Name, Names
-from erm_bridge.study.labels import INTERCEPT, refuse_repeats
+from erm_bridge.study.labels import DISTANCE, INTERCEPT, PROGNOSIS, refuse_repeats
 
 
 class Treatment(Model):
@@ -60,6 +60,38 @@ Calipers = Annotated[
 ]
 
 
+class Balance(Model):
+    """What the table of balance shows.
+
+    `denominator` says whose standard deviation differences are divided by; None is that of the group whose
+    effect is estimated: the treated (ATT), the controls (ATC), pooled (ATE). `interactions` adds squares and
+    products of the columns. `prognosis` is an outcome whose prediction from the covariates, fitted among
+    the controls, is balanced as one more column. `statistics` are shown in the order of the list.
+    """
+
+    denominator: opt.Denominator | None = None
+    interactions: bool = False
+    prognosis: Name | None = None
+    statistics: Annotated[tuple[opt.BalanceStatistic, ...], Field(min_length=1)] = (
+        "smd",
+        "variance_ratio",
+        "ks",
+        "ecdf_mean",
+        "pair_distance",
+    )
+
+    @field_validator("statistics")
+    @classmethod
+    def _listed_once(cls, value: tuple[opt.BalanceStatistic, ...]) -> tuple[opt.BalanceStatistic, ...]:
+        refuse_repeats("statistics", value)
+        return value
+
+    def spread(self, estimand: opt.Estimand) -> opt.Denominator:
+        """Return whose standard deviation differences are divided by."""
+        usual: dict[opt.Estimand, opt.Denominator] = {"ATT": "treated", "ATC": "control", "ATE": "pooled"}
+        return self.denominator or usual[estimand]
+
+
 class Matching(Model):
     """Matching of treated units with controls.
 
@@ -86,6 +118,7 @@ class Matching(Model):
     antiexact: Names = ()
     unit_id: Name | None = None
     estimand: opt.Estimand = "ATT"
+    balance: Balance = Balance()
 
     @property
     def calipers(self) -> tuple[Caliper, ...]:
@@ -141,7 +174,12 @@ class Matching(Model):
         refuse_repeats("covariates", self.covariates)
         if self.treatment.column in self.covariates:
             raise ValueError(f"covariates: {self.treatment.column!r} is the treatment; remove it")
-        for reserved in (INTERCEPT, "(distance)"):
+        if self.balance.prognosis in (self.treatment.column, *self.covariates):
+            raise ValueError(
+                f"balance.prognosis: {self.balance.prognosis!r} is the treatment or a covariate; "
+                "name an outcome"
+            )
+        for reserved in (INTERCEPT, DISTANCE, PROGNOSIS):
             if reserved in self.covariates:
                 raise ValueError(
                     f"covariates: the name {reserved!r} is taken in the results; rename the column"

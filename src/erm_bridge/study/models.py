@@ -17,11 +17,12 @@ from erm_bridge.study.effect_errors import check_effect
 from erm_bridge.study.effect_section import Effect
 from erm_bridge.study.index_section import Bootstrap, Composite, Index, Sensitivity
 from erm_bridge.study.labels import as_label
-from erm_bridge.study.matching_section import Caliper, Distance, Matching, Treatment
+from erm_bridge.study.matching_section import Balance, Caliper, Distance, Matching, Treatment
 from erm_bridge.study.rotation import Rotation
 from erm_bridge.study.sections import Difference, Regression, Selection
 
 __all__ = [
+    "Balance",
     "Bootstrap",
     "Caliper",
     "CohortStep",

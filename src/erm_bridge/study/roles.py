@@ -47,6 +47,8 @@ def roles_of(study: Study) -> Roles:
         add("matching.covariates", *study.matching.covariates)
         for key, names in study.matching.restricting.items():
             add(f"matching.{key}", *names)
+        outcomes["matching.balance.prognosis"] = study.matching.balance.prognosis
+        add("matching.balance.prognosis", study.matching.balance.prognosis)
     add("difference.by", *study.difference.by)
     if study.regression is not None:
         add("regression.keep", *study.regression.keep)

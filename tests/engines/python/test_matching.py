@@ -72,8 +72,10 @@ def test_labels_are_text_or_whole_numbers():
 
 def test_balance_is_computed_when_asked_for_and_once(monkeypatch):
     calls = []
-    real = balance.balance
-    monkeypatch.setattr(balance, "balance", lambda *args: calls.append(1) or real(*args))
+    real = balance.numerics.balance
+    monkeypatch.setattr(
+        balance.numerics, "balance", lambda *args, **named: calls.append(1) or real(*args, **named)
+    )
     found = small_match()
     assert not calls
     assert found.balance.index.tolist() == ["x", "g[a]", "g[b]", "(distance)"]

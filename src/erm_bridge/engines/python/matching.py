@@ -5,7 +5,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from erm_bridge.engines.base import Artefacts, StageResult
-from erm_bridge.engines.columns import BALANCE_QUANTITIES
+from erm_bridge.engines.columns import balance_parts
 from erm_bridge.engines.python.design import Variables
 from erm_bridge.engines.python.matches import ENGINE
 from erm_bridge.engines.python.matches.distance import given_distance, measure
@@ -16,7 +16,7 @@ from erm_bridge.errors import EngineError
 from erm_bridge.estimates import StageRows
 from erm_bridge.one_thread import one_thread
 from erm_bridge.results import Match
-from erm_bridge.study.models import Matching, Study
+from erm_bridge.study.models import Balance, Matching, Study
 
 
 @one_thread()
@@ -82,11 +82,13 @@ def run(study: Study, frame: pd.DataFrame, given: Artefacts) -> StageResult:
     pairing = solve(problem, options)
     matched = labelled(frame, options, study.variables, measured, problem, pairing)
     artefacts = Artefacts(propensity=problem.scores, match_matrix=pairing.matches, weights=pairing.weights)
-    return StageResult(rows(matched, problem.distance_caliper), artefacts)
+    return StageResult(rows(matched, problem.distance_caliper, options.balance), artefacts)
 
 
-def rows(matched: Match, caliper: float | None = None) -> StageRows:
+def rows(matched: Match, caliper: float | None = None, shown: Balance | None = None) -> StageRows:
     """Write a match as rows of the table of estimates, with the caliper in units of the score.
+
+    `shown` is what the table of balance was asked for; None: the defaults.
 
     A number of the balance that is not defined (see `numerics.balance.balance`) has no row.
     """
@@ -100,10 +102,12 @@ def rows(matched: Match, caliper: float | None = None) -> StageRows:
     table.add("pair_distance_max", _largest_distance(matched))
     if caliper is not None:
         table.add("caliper", caliper)
-    shown = matched.balance
-    for quantity in BALANCE_QUANTITIES:
-        for moment in ("before", "after"):
-            table.add_terms(quantity, shown[f"{quantity}_{moment}"].dropna(), moment)
+    for units, sizes in matched.sizes.iterrows():
+        quantity = "ess" if str(units).endswith(" (ESS)") else "n_units"
+        term = str(units).removesuffix(" (ESS)").replace("all", "sample")
+        table.add_components(quantity, sizes, term)
+    for quantity, component in balance_parts((shown or Balance()).statistics):
+        table.add_terms(quantity, matched.balance[f"{quantity}_{component}"].dropna(), component)
     return table
 
 

@@ -1,6 +1,7 @@
 """Stage `matching`: propensity scores by `stats::glm`, nearest neighbours by MatchIt."""
 
 from collections.abc import Mapping
+from functools import partial
 from itertools import chain
 
 import numpy as np
@@ -8,14 +9,15 @@ import numpy.typing as npt
 import pandas as pd
 
 from erm_bridge.engines.base import Artefacts, StageResult
-from erm_bridge.engines.columns import BALANCE_QUANTITIES, check_labels
+from erm_bridge.engines.columns import aligned, balance_parts, check_labels
 from erm_bridge.engines.r.frames import analysis_frame, small_study
 from erm_bridge.engines.r.readiness import check_ready
 from erm_bridge.engines.r.session import Answer, Session, ask_once, positions_of
 from erm_bridge.numerics import IntArray
 from erm_bridge.results import Match
 from erm_bridge.results.matching import MatchedFrom
-from erm_bridge.study.models import Matching, Variable
+from erm_bridge.study.labels import PROGNOSIS
+from erm_bridge.study.models import Balance, Matching, Study, Variable
 
 
 def run(session: Session, given: Artefacts) -> StageResult:
@@ -71,10 +73,10 @@ def match(
     given = None if scores is None else np.asarray(scores, dtype="float64")
     answer = ask_once(study, columns, "matching", Artefacts(propensity=given))
     made_from = MatchedFrom(frame.copy(deep=False), options, variables or {})
-    return _match(answer, columns, made_from, fitted=given is None)
+    return _match(answer, columns, study, made_from, fitted=given is None)
 
 
-def _match(answer: Answer, frame: pd.DataFrame, made_from: MatchedFrom, fitted: bool) -> Match:
+def _match(answer: Answer, frame: pd.DataFrame, study: Study, made_from: MatchedFrom, fitted: bool) -> Match:
     treated = (frame.iloc[:, 0] == 1).rename("treated")
     focal = ~treated if made_from.options.estimand == "ATC" else treated
     positions = positions_of(answer.artefacts["match_matrix"])
@@ -86,7 +88,8 @@ def _match(answer: Answer, frame: pd.DataFrame, made_from: MatchedFrom, fitted: 
         weights=pd.Series(answer.artefacts["weights"], frame.index, name="weights"),
         subclass=None if subclass is None else pd.Series(subclass, frame.index, "Int64", "subclass"),
         score_coefficients=answer.values("score_coefficient") if fitted else None,
-        balance_of=lambda: _balance(answer),
+        balance_of=partial(_balance, answer, frame, study),
+        sizes_of=partial(_sizes, answer),
         made_from=made_from,
     )
 
@@ -102,11 +105,31 @@ def _labels(positions: IntArray, labels: pd.Index, focal: npt.NDArray[np.bool_])
     return matrix.mask(positions < 0)
 
 
-def _balance(answer: Answer) -> pd.DataFrame:
-    wide = {quantity: answer.matrix(quantity) for quantity in BALANCE_QUANTITIES}
-    columns = {
-        f"{quantity}_{moment}": wide[quantity][moment]
-        for quantity in BALANCE_QUANTITIES
-        for moment in ("before", "after")
-    }
-    return pd.DataFrame(columns, index=wide["smd"].index).rename_axis("term")
+def _balance(
+    answer: Answer, frame: pd.DataFrame, study: Study, asked: Balance | None, outcome: pd.Series | None
+) -> pd.DataFrame:
+    """Take the table of balance out of an answer; for another one R matches again, on the same scores."""
+    assert study.matching is not None
+    if asked is not None:
+        columns, name = frame, None
+        if outcome is not None:
+            columns, name = frame.assign(**{PROGNOSIS: aligned(outcome, frame.index)}), PROGNOSIS
+        balance = asked.model_copy(update={"prognosis": name})
+        options = study.matching.model_copy(update={"balance": balance})
+        again = small_study(columns, study.variables, matching=options)
+        scores = Artefacts(propensity=answer.artefacts["propensity"])
+        answer = ask_once(again, columns, "matching", scores)
+    parts = balance_parts((asked or study.matching.balance).statistics)
+    numbers = {f"{quantity}_{part}": answer.part(quantity, part) for quantity, part in parts}
+    terms = dict.fromkeys(term for column in numbers.values() for term in column.index)
+    return pd.DataFrame(numbers, index=pd.Index(list(terms), name="term"))
+
+
+def _sizes(answer: Answer) -> pd.DataFrame:
+    """Take the sizes of the groups out of an answer; see `erm_bridge.results.Match`."""
+    units, worth = (
+        answer.matrix(quantity).rename(index={"sample": "all"}) for quantity in ("n_units", "ess")
+    )
+    worth.index = worth.index + " (ESS)"
+    rows = ["all", "all (ESS)", "matched", "matched (ESS)", "unmatched", "discarded"]
+    return pd.concat([units, worth]).loc[rows].rename_axis("units")

@@ -51,6 +51,11 @@ class Answer:
         """Take the numbers of one quantity, indexed by component."""
         return self._indexed(quantity, "component")
 
+    def part(self, quantity: str, component: str) -> pd.Series:
+        """Take the numbers of one quantity and component, indexed by term; empty where there are none."""
+        found = self._of(quantity)
+        return found[found["component"] == component].set_index("term")["value"]
+
     def matrix(self, quantity: str) -> pd.DataFrame:
         """Take the numbers of one quantity as a frame, terms by components, in the order of the rows."""
         found = self._of(quantity)

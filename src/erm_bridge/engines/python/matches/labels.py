@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from erm_bridge.engines.python.design import Variables
-from erm_bridge.engines.python.matches.balance import balance_table
+from erm_bridge.engines.python.matches.balance import balance_table, sizes_table
 from erm_bridge.engines.python.matches.distance import Measured
 from erm_bridge.numerics import IntArray
 from erm_bridge.numerics.matching import Pairing, Problem
@@ -39,7 +39,8 @@ def labelled(
         weights=pd.Series(pairing.weights, index=index, name="weights"),
         subclass=None if sets is None else pd.Series(_nullable(sets), index=index, name="subclass"),
         score_coefficients=measured.coefficients,
-        balance_of=partial(balance_table, kept, options.covariates, problem, pairing),
+        balance_of=partial(balance_table, kept, options, problem, pairing, None),
+        sizes_of=partial(sizes_table, problem, pairing, None),
         made_from=MatchedFrom(kept, options, variables or {}),
     )
 
