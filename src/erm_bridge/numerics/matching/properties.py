@@ -152,36 +152,38 @@ def _check_nearest(
     if (every or once) and plain and problem.strata is None and not limits.on_columns and limits.least < 0:
         assert problem.scores is not None
         own, others = problem.scores[problem.focal], problem.scores[spare]
-        missed = _nearest_unmatched(own, others, distances, every)
-        report.refuse((missed < within) & (missed <= limits.most), "does not have the nearest partners")
+        # A partner at the caliper itself was to be had.
+        bound = np.minimum(within, np.nextafter(limits.most, np.inf))
+        passed_over = _passed_over_in_line(own, others, distances, bound, every)
     else:
-        missed_by = _passed_over(problem, limits, matches, np.flatnonzero(spare), within)
-        report.refuse(missed_by, "does not have the nearest partners")
+        passed_over = _passed_over(problem, limits, matches, np.flatnonzero(spare), within)
+    report.refuse(passed_over, "does not have the nearest partners")
 
 
-def _nearest_unmatched(own: FloatArray, others: FloatArray, distances: FloatArray, among: bool) -> FloatArray:
-    """Return the smallest distance to one of `others` who is not a partner; infinite if there is none.
+def _passed_over_in_line(
+    own: FloatArray, others: FloatArray, distances: FloatArray, within: FloatArray, among: bool
+) -> BoolArray:
+    """Tell who has more of `others` nearer than `within` than partners at `distances`.
 
-    `among`: the partners, at `distances`, are among the others. The nearest ones of a score lie next to it.
+    `among`: the partners are among the others. The nearest ones of a score lie next to it.
     """
     ascending = np.sort(others)
     width = min(distances.shape[1] + 1 if among else 1, len(others))
     fences = np.full(width, np.inf)
     fenced = np.concatenate([-fences, ascending, fences])
     windows = np.lib.stride_tricks.sliding_window_view(fenced, 2 * width)
-    # A search in order stays where it is in memory.
+    # In order and in blocks, what is looked up stays near in memory.
     order = np.argsort(own)
-    nearest = np.empty((len(own), 2 * width))
-    nearest[order] = np.abs(windows[np.searchsorted(ascending, own[order])] - own[order, None])
-    if not among:
-        first: FloatArray = np.min(nearest, axis=1)
-        return first
-    nearest.sort(axis=1)
-    found = np.sort(distances, axis=1)[:, :width]
-    nearest = np.pad(nearest[:, :width], [(0, 0), (0, 1)], constant_values=np.inf)
-    # Where the two lists part, somebody was passed over.
-    parts = np.pad(nearest[:, : found.shape[1]] != found, [(0, 0), (0, 1)], constant_values=True)
-    return np.take_along_axis(nearest, np.argmax(parts, axis=1)[:, None], axis=1)[:, 0]
+    gaps = np.searchsorted(ascending, own[order])
+    broken = np.empty(len(own), dtype=np.bool_)
+    height = max(1, BLOCK_CELLS // (8 * width))
+    for start in range(0, len(own), height):
+        part = order[start : start + height]
+        nearest = np.abs(windows[gaps[start : start + height]] - own[part, None])
+        there = np.count_nonzero(nearest < within[part, None], axis=1)
+        found = np.count_nonzero(distances[part] < within[part, None], axis=1) if among else 0
+        broken[part] = there > found
+    return broken
 
 
 def _passed_over(
