@@ -49,7 +49,13 @@ SelectionRule = Literal["p"]
 RegressionError = Literal["classical", "HC3"]
 
 MatchingMethod = Literal["nearest"]
-DistanceMethod = Literal["glm"]
+DistanceMethod = Literal[
+    "glm",
+    "mahalanobis",
+    "robust_mahalanobis",
+    "euclidean",
+    "scaled_euclidean",
+]
 Link = Literal["logit"]
 MatchingOrder = Literal[
     "largest",

@@ -25,6 +25,16 @@ stops_beside_minimum <- function(method) {
 }
 
 defects <- list(
+  "MatchIt-walked-caliper" = function() {
+    # Two pairs, 1 and 2 apart in the first covariate.
+    pairs <- data.frame(t = c(1, 1, 0, 0), x1 = c(0, 10, 1, 12), x2 = 1:4)
+    matched <- function(d) {
+      fit <- quietly(MatchIt::matchit(t ~ x1 + x2, d, distance = "euclidean", caliper = c(a = 3), std.caliper = FALSE))
+      sum(!is.na(fit$match.matrix))
+    }
+    given <- transform(pairs, a = x1)
+    matched(given) == 1 && matched(transform(given, x1 = 2 * x1, x2 = 2 * x2)) == 2
+  },
   "psych-principal-scores" = function() {
     scores <- function(method) psych::principal(x, 2, method = method)$scores
     identical(scores("Bartlett"), scores("regression")) && identical(scores("tenBerge"), scores("regression"))

@@ -5,7 +5,7 @@ from erm_bridge.study.choices import can_hold, choices
 
 def test_closed_lists_are_those_of_the_models() -> None:
     assert choices("matching", "method") == ("nearest",)
-    assert choices("matching", "distance.method") == ("glm",)
+    assert choices("matching", "distance.method")[:2] == ("glm", "mahalanobis")
     assert choices("effect", "std_error")[:2] == ("psmatch2", "HC0")
 
 

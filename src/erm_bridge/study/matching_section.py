@@ -7,6 +7,7 @@ from pydantic import AfterValidator, Discriminator, Field, Tag, field_validator,
 from erm_bridge import options as opt
 from erm_bridge.study.base import Model, Name, Names
 from erm_bridge.study.labels import DISTANCE, INTERCEPT, PROGNOSIS, refuse_repeats
+from erm_bridge.study.without_scores import default_order, refuse_scores
 
 
 class Treatment(Model):
@@ -157,6 +158,14 @@ class Matching(Model):
                 "ties: all takes as many controls as are equally near, which needs replace: true without "
                 "reuse_max and max_controls"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _scores_are_there(self) -> "Matching":
+        if "order" not in self.model_fields_set:
+            # The model is frozen for its users, not while it is made.
+            object.__setattr__(self, "order", default_order(self.distance.method))
+        refuse_scores(self)
         return self
 
     @model_validator(mode="after")

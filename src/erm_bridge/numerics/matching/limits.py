@@ -1,6 +1,6 @@
 """Which pairs may be: calipers, and columns in which the units of a pair must differ."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -32,11 +32,16 @@ class Limits:
 
     @classmethod
     def of(cls, problem: Problem) -> "Limits":
-        """Take the limits of a problem."""
+        """Take the limits of a problem; beside coordinates a caliper on the distance is one on the scores."""
         n = len(problem.treated)
+        own = None if problem.coordinates is None else problem.scores
+        calipers = [
+            replace(caliper, values=own) if caliper.values is None else caliper
+            for caliper in problem.calipers
+        ]
         apart = np.empty((n, 0), dtype=np.int64) if problem.apart is None else problem.apart
-        on_distance = [caliper.width for caliper in problem.calipers if caliper.values is None]
-        on_columns = [caliper for caliper in problem.calipers if caliper.values is not None]
+        on_distance = [caliper.width for caliper in calipers if caliper.values is None]
+        on_columns = [caliper for caliper in calipers if caliper.values is not None]
         widths = np.array([caliper.width for caliper in on_columns])
         return cls(
             least=max((-width for width in on_distance if width < 0), default=-1.0),

@@ -8,6 +8,7 @@ from erm_bridge.errors import EngineError
 from erm_bridge.numerics import BoolArray, FloatArray, IntArray
 from erm_bridge.numerics.matching.limits import Limits
 from erm_bridge.numerics.matching.problem import Pairing, Problem
+from erm_bridge.numerics.matching.rankings import squared_distances
 from erm_bridge.numerics.matching.turns import reuse_limit, wanted_partners
 from erm_bridge.numerics.matching.weights import matching_weights
 
@@ -46,7 +47,9 @@ def check_match(problem: Problem, pairing: Pairing, engine: str) -> None:
     _check_partners(problem, matches, report)
     if problem.ties != "all":
         report.refuse((matches >= 0).sum(axis=1) > wanted, "has more partners than wanted")
-    distances = pair_distances(problem, rows[:, None], matches)
+    # A matrix has no distance for row -1, which stands for nobody.
+    somebody = matches if problem.matrix is None else np.where(matches < 0, np.argmin(problem.focal), matches)
+    distances = pair_distances(problem, rows[:, None], somebody)
     distances[matches < 0] = np.inf
     _check_limits(problem, matches, distances, report)
     _check_nearest(problem, matches, distances, wanted, report)
@@ -61,9 +64,7 @@ def pair_distances(problem: Problem, rows: IntArray, partners: IntArray) -> Floa
         given: FloatArray = problem.matrix[number[one], number[two]]
         return given
     if problem.coordinates is not None:
-        apart = problem.coordinates[rows] - problem.coordinates[partners]
-        euclidean: FloatArray = np.sqrt((apart**2).sum(axis=-1))
-        return euclidean
+        return np.sqrt(squared_distances(problem.coordinates[rows], problem.coordinates[partners]))
     assert problem.scores is not None
     return np.abs(problem.scores[rows] - problem.scores[partners])
 

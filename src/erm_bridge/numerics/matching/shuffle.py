@@ -1,6 +1,7 @@
 """A random order as R's `sample()` draws it, so that both engines take the same turns."""
 
 import sys
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -20,13 +21,22 @@ def shuffled(n: int, seed: int | None) -> IntArray:
     Matching R call: `sample(n) - 1` with the first stream of the purpose `matching` of `numerics.draws` as
     the state of the generator, `sample.kind = "Rejection"`.
     """
-    count = 4 * n + 64
+    return shuffled_in_turn([n], seed)[0]
+
+
+def shuffled_in_turn(sizes: Sequence[int], seed: int | None) -> list[IntArray]:
+    """Put the numbers 0 to n - 1 in a random order for each of several n, one call of `sample()` each."""
+    count = 4 * sum(sizes) + 64
     while True:
-        order, used = np.arange(n), np.zeros(1, dtype=np.int64)
         draws = uniforms(seed, "matching", 1, count)[0]
-        compiled.run(sys.modules[__name__], "shuffle", n, order, draws, used)
-        if used[0] <= count:
-            return order
+        orders, at = [], 0
+        for n in sizes:
+            order, used = np.arange(n), np.zeros(1, dtype=np.int64)
+            compiled.run(sys.modules[__name__], "shuffle", n, order, draws[at:], used)
+            orders.append(order)
+            at += int(used[0])
+        if at <= count:
+            return orders
         count *= 2
 
 
