@@ -12,9 +12,12 @@ stage_matching <- function(study, frame, artefacts, allow_known_defects = FALSE)
   check_matching(section)
   section[["seed"]] <- study[["seed"]]
   treated <- treatment_column(study, frame)
+  check_columns(frame, section[["covariates"]], "matching.covariates")
+  if (method_name(section) %in% strata_methods()) {
+    return(stage_strata(study, section, frame, treated, artefacts, allow_known_defects))
+  }
   focal <- focal_units(treated, section)
   check_supply(section[["ratio"]], focal)
-  check_columns(frame, section[["covariates"]], "matching.covariates")
   model <- fit_propensity(treated, frame, section[["covariates"]], study)
   scores <- matching_scores(model$fitted, section, artefacts, nrow(frame))
   caliper <- caliper_width(section, scores)
@@ -45,11 +48,13 @@ stage_matching <- function(study, frame, artefacts, allow_known_defects = FALSE)
 #' @noRd
 check_matching <- function(section, call = rlang::caller_env()) {
   distance <- section[["distance"]]
-  check_choice(section[["method"]], "nearest", "matching.method", call)
+  check_choice(method_name(section), c("nearest", strata_methods()), "matching.method", call)
   check_choice(distance[["method"]], "glm", "matching.distance.method", call)
   check_choice(distance[["link"]], "logit", "matching.distance.link", call)
   check_choice(section[["order"]], matching_orders(), "matching.order", call)
-  check_choice(section[["estimand"]], c("ATT", "ATC"), "matching.estimand", call)
+  if (!method_name(section) %in% strata_methods()) {
+    check_choice(section[["estimand"]], c("ATT", "ATC"), "matching.estimand", call)
+  }
   if (!is.null(section[["ties"]])) check_choice(section[["ties"]], c("matchit", "first", "all"), "matching.ties", call)
   check_number(section[["ratio"]], "matching.ratio", above = 0, whole = TRUE, call = call)
   check_flag(section[["replace"]], "matching.replace", call)
@@ -176,7 +181,7 @@ refuse_nobody <- function(call = NULL) {
 #' @noRd
 matching_arguments <- function(section, scores) {
   c(
-    list(method = section[["method"]], estimand = section[["estimand"]], distance = scores),
+    list(method = method_name(section), estimand = section[["estimand"]], distance = scores),
     supply_arguments(section),
     caliper_arguments(section),
     restriction_arguments(section)

@@ -119,7 +119,7 @@ def match(
     *,
     treatment: str,
     covariates: str | Sequence[str],
-    method: opt.MatchingMethod = "nearest",
+    method: opt.MatchingMethod | Mapping[str, object] = "nearest",
     distance: opt.DistanceMethod | npt.ArrayLike = "glm",
     link: opt.Link = "logit",
     ratio: int = 1,
@@ -137,6 +137,14 @@ def match(
     estimand: opt.Estimand = "ATT",
     digits: int | None = 10,
     seed: int | None = None,
+    cutpoints: Mapping[str, object] | None = None,
+    grouping: Mapping[str, Sequence[Sequence[str]]] | None = None,
+    k2k: bool | None = None,
+    pair_distance: opt.PairDistance | None = None,
+    pair_order: opt.PairOrder | None = None,
+    power: float | None = None,
+    subclasses: int | Sequence[float] | None = None,
+    min_n: int | None = None,
     engine: opt.EngineName = "python",
 ) -> Match:
     """Match treated units with controls.
@@ -148,10 +156,14 @@ def match(
     treatment : str
         A 0/1 or boolean column; 1 is treated.
     covariates : sequence of str
-        Numeric, boolean or categorical columns of the propensity model and the balance table.
+        Numeric, boolean or categorical columns of the propensity model and the balance table; of exact and
+        coarsened exact matching, the columns that are matched on.
     distance : str or array
         `"glm"` fits the propensity score; an array of n scores, by position, is used as given.
-    link, method, estimand : see `erm_bridge.options`
+    method : str or mapping
+        A method by name, or with its settings as in the study file: `{"method": "subclassification",
+        "subclasses": 5}`. The settings can be given as arguments too.
+    link, estimand : see `erm_bridge.options`
     ratio : int
         Controls per treated unit.
     replace : bool
@@ -175,6 +187,16 @@ def match(
         Decimals to which fitted scores are rounded, so that equal rows have equal scores.
     seed : int, optional
         Of the order `random`.
+    cutpoints, grouping : mapping, optional
+        Of coarsened exact matching, by column: `"sturges"` (the default), `"scott"`, `"fd"`, quantiles such
+        as `"q5"`, a number of bins (0: every value its own) or a list of the numbers to cut at; levels of a
+        category that count as one, `{"race": [["white", "hispan"]]}`.
+    k2k, pair_distance, pair_order, power : optional
+        Of coarsened exact matching: whether units are paired within strata, by which distance
+        (`"mahalanobis"` by default), in which order, and the power of `"minkowski"`.
+    subclasses, min_n : optional
+        Of subclassification: how many there are (6), or the shares of focal units at which they part; units
+        of each group that each must have (1).
     engine : {"python", "r"}
         "r" delegates to `MatchIt::matchit()`.
 
@@ -189,12 +211,23 @@ def match(
     single = isinstance(caliper, int | float) or getattr(caliper, "ndim", None) == 0
     if not single and caliper_unit != "raw":
         raise InputError(f"match: caliper_unit: {caliper_unit!r} is given without a caliper that is a number")
+    settings = {
+        "cutpoints": None if cutpoints is None else dict(cutpoints),
+        "grouping": None if grouping is None else dict(grouping),
+        "k2k": k2k,
+        "pair_distance": pair_distance,
+        "pair_order": pair_order,
+        "power": power,
+        "subclasses": subclasses,
+        "min_n": min_n,
+    }
     options = args.options_of(
         Matching,
         "match",
         treatment={"column": treatment, "treated": 1},
         covariates=args.listed(covariates),
-        method=method,
+        method=(dict(method) if isinstance(method, Mapping) else {"method": method})
+        | {key: value for key, value in settings.items() if value is not None},
         distance={"method": distance if isinstance(distance, str) else "glm", "link": link, "digits": digits},
         ratio=ratio,
         replace=replace,

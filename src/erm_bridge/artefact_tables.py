@@ -11,7 +11,7 @@ from erm_bridge.estimates import OWN
 from erm_bridge.study.cohort import Cohort
 
 SCORE_KEYS = ("id", "engine", "input")
-PAIR_COLUMNS = ("engine", "input", "treated", "control", "position", "weight", "distance")
+PAIR_COLUMNS = ("engine", "input", "treated", "control", "position", "weight", "distance", "subclass")
 
 
 def pairs_table(cohort: Cohort, artefacts: Mapping[str, Mapping[str, Artefacts]]) -> pd.DataFrame:
@@ -20,12 +20,15 @@ def pairs_table(cohort: Cohort, artefacts: Mapping[str, Mapping[str, Artefacts]]
     A unit without partners has one row without partner. `position` counts the partners of a unit in the
     order in which they were found; `weight` is the matching weight of the partner, as it was handed on;
     `distance` is the difference of the scores that were matched on.
+
+    Of a method that makes subclasses and no pairs there is one row per unit, under `treated` or `control`,
+    with the number of its subclass and its weight; units without a subclass weigh 0.
     """
     tables = [
-        _pairs(cohort, held, _scores(artefacts, engine, given)).assign(engine=engine, input=given)
+        _matched(cohort, held, _scores(artefacts, engine, given)).assign(engine=engine, input=given)
         for engine, by_input in artefacts.items()
         for given, held in by_input.items()
-        if held.match_matrix is not None
+        if held.match_matrix is not None or held.subclass is not None
     ]
     if not tables:
         return pd.DataFrame(columns=list(PAIR_COLUMNS))
@@ -35,6 +38,31 @@ def pairs_table(cohort: Cohort, artefacts: Mapping[str, Mapping[str, Artefacts]]
 def _scores(artefacts: Mapping[str, Mapping[str, Artefacts]], engine: str, given: str) -> np.ndarray | None:
     """Scores that a match was made on: the engine's own, or those that were handed to it."""
     return (artefacts[engine]["own"] if given == "own" else artefacts[given]["own"]).propensity
+
+
+def _matched(cohort: Cohort, held: Artefacts, scores: np.ndarray | None) -> pd.DataFrame:
+    if held.match_matrix is None:
+        return _units(cohort, held)
+    pairs = _pairs(cohort, held, scores)
+    return pairs.assign(subclass=pd.array([pd.NA] * len(pairs), dtype="Int64"))
+
+
+def _units(cohort: Cohort, held: Artefacts) -> pd.DataFrame:
+    matching, subclass, labels = cohort.study.matching, held.subclass, cohort.frame.index
+    assert matching is not None
+    assert subclass is not None
+    treated = cohort.frame[matching.treatment.column].to_numpy() == 1
+    units = pd.Series(labels.astype("Int64") if pd.api.types.is_integer_dtype(labels) else labels)
+    return pd.DataFrame(
+        {
+            "treated": units.where(treated),
+            "control": units.where(~treated),
+            "position": pd.array([pd.NA] * len(units), dtype="Int64"),
+            "weight": np.nan if held.weights is None else held.weights,
+            "distance": np.nan,
+            "subclass": pd.arrays.IntegerArray(subclass.astype(np.int64), subclass < 0),
+        }
+    )
 
 
 def _pairs(cohort: Cohort, held: Artefacts, scores: np.ndarray | None) -> pd.DataFrame:

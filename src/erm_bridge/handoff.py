@@ -14,6 +14,7 @@ MADE_BY: dict[str, StageName] = {
     "propensity": "matching",
     "match_matrix": "matching",
     "weights": "matching",
+    "subclass": "matching",
 }
 
 # What index and matching make themselves they take only when they work on another engine's artefacts: then
@@ -21,7 +22,7 @@ MADE_BY: dict[str, StageName] = {
 _TAKEN: dict[StageName, tuple[str, ...]] = {
     "index": ("correlation", "unrotated", "loadings", "phi", "uniquenesses"),
     "matching": ("propensity",),
-    "effect": ("propensity", "match_matrix", "weights"),
+    "effect": ("propensity", "match_matrix", "weights", "subclass"),
 }
 
 
@@ -32,6 +33,8 @@ def stages(study: Study) -> tuple[StageName, ...]:
 
 def taken(study: Study, stage: StageName) -> tuple[str, ...]:
     """Name the artefacts that a stage takes from upstream; none for a stage that stands alone."""
+    if stage == "matching" and study.matching is not None and not study.matching.on_scores:
+        return ()
     return (("index",) if study.uses_index(stage) else ()) + _TAKEN.get(stage, ())
 
 

@@ -48,7 +48,12 @@ CompositeWeights = Literal["variance", "initial_variance", "equal"]
 SelectionRule = Literal["p"]
 RegressionError = Literal["classical", "HC3"]
 
-MatchingMethod = Literal["nearest"]
+MatchingMethod = Literal[
+    "nearest",
+    "exact",
+    "coarsened_exact",
+    "subclassification",
+]
 DistanceMethod = Literal[
     "glm",
     "mahalanobis",
@@ -56,6 +61,19 @@ DistanceMethod = Literal[
     "euclidean",
     "scaled_euclidean",
 ]
+PairDistance = Literal[
+    "mahalanobis",
+    "robust_mahalanobis",
+    "euclidean",
+    "scaled_euclidean",
+    "maximum",
+    "manhattan",
+    "canberra",
+    "binary",
+    "minkowski",
+    "none",
+]
+PairOrder = Literal["data", "closest", "farthest"]
 Link = Literal["logit"]
 MatchingOrder = Literal[
     "largest",

@@ -4,7 +4,7 @@ from erm_bridge.study.choices import can_hold, choices
 
 
 def test_closed_lists_are_those_of_the_models() -> None:
-    assert choices("matching", "method") == ("nearest",)
+    assert choices("matching", "method.method")[0] == "nearest"
     assert choices("matching", "distance.method")[:2] == ("glm", "mahalanobis")
     assert choices("effect", "std_error")[:2] == ("psmatch2", "HC0")
 
@@ -29,5 +29,5 @@ def test_what_is_not_listed_cannot_be_held() -> None:
     assert not can_hold("regression", "std_error", "=", ("hc4",))
     assert can_hold("index", "extraction", "=", ("minres", "nothing"))
     assert can_hold("index", "extraction", "!=", ("pca",))
-    assert not can_hold("matching", "method", "!=", ("nearest",))
+    assert can_hold("matching", "method.method", "!=", ("nearest",))
     assert can_hold("matching", "ratio", ">", ("1",))

@@ -99,8 +99,12 @@ def set_rows(a: pd.DataFrame, b: pd.DataFrame) -> pd.DataFrame:
     ----------
     a, b : pandas.DataFrame
         Columns `treated`, `control`; a treated unit without controls has one row without control.
-        A table without rows counts as no answer.
+        A table without rows counts as no answer. Of subclasses (a column `subclass` that is not empty): one
+        row per unit; counted are the units whose subclass has the same members, under the component
+        `subclass`.
     """
+    if _has_subclasses(a) and _has_subclasses(b):
+        return _subclass_rows(a, b)
     if a.empty or b.empty:
         sizes = [float(table["treated"].nunique()) if len(table) else np.nan for table in (a, b)]
         return _row("matching", "sets_equal", *sizes, note="no match sets")
@@ -114,22 +118,53 @@ def set_rows(a: pd.DataFrame, b: pd.DataFrame) -> pd.DataFrame:
 
 
 def weight_rows(a: pd.DataFrame, b: pd.DataFrame) -> pd.DataFrame:
-    """Compare the matching weights of the controls: the one (`term`) that differs most.
+    """Compare the matching weights of the controls, in subclasses of all units: the one that differs most.
 
     Parameters
     ----------
     a, b : pandas.DataFrame
-        Columns `control` and `weight`. A control that one side does not use weighs 0 there.
+        Columns `control` and `weight`. A control that one side does not use weighs 0 there. Of subclasses as
+        in `set_rows`.
     """
     if a.empty or b.empty:
         return pd.DataFrame()
-    weights = [table.dropna(subset="control").groupby("control")["weight"].first() for table in (a, b)]
+    if _has_subclasses(a) and _has_subclasses(b):
+        weights = [table.set_index(_unit(table))["weight"] for table in (a, b)]
+    else:
+        weights = [table.dropna(subset="control").groupby("control")["weight"].first() for table in (a, b)]
     both = pd.concat(weights, axis=1, keys=["a", "b"]).fillna(0.0)
     if both.empty:
         return pd.DataFrame()
     worst = int(np.argmax((both["a"] - both["b"]).abs().to_numpy("float64")))
     pair = both["a"].iloc[worst], both["b"].iloc[worst]
     return _row("matching", "unit_weight", *pair, term=str(both.index[worst]))
+
+
+def _has_subclasses(table: pd.DataFrame) -> bool:
+    return "subclass" in table and bool(table["subclass"].notna().any())
+
+
+def _unit(table: pd.DataFrame) -> pd.Series:
+    return table["treated"].where(table["treated"].notna(), table["control"]).rename("unit")
+
+
+def _subclass_rows(a: pd.DataFrame, b: pd.DataFrame) -> pd.DataFrame:
+    """Count the units whose subclass has the same members; the numbers of subclasses do not matter."""
+    sides = [table.assign(unit=_unit(table)).set_index("unit")["subclass"] for table in (a, b)]
+    both = pd.concat(sides, axis=1, keys=["a", "b"]).dropna(how="all")
+    sizes = [both.groupby(side)[side].transform("size").reindex(both.index) for side in ("a", "b")]
+    shared = both.groupby(["a", "b"])["a"].transform("size").reindex(both.index)
+    same = (shared == sizes[0]).fillna(False) & (shared == sizes[1]).fillna(False)
+    unequal = both.index[~same.to_numpy(dtype=bool)]
+    shown = ", ".join(str(label) for label in unequal[:_SHOWN])
+    return _row(
+        "matching",
+        "sets_equal",
+        float(len(both)),
+        float(len(both) - len(unequal)),
+        component="subclass",
+        note=f"first unequal: {shown}" if len(unequal) else "",
+    )
 
 
 def _paired(a: pd.DataFrame, b: pd.DataFrame) -> pd.DataFrame:

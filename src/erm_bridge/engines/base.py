@@ -40,6 +40,8 @@ class Artefacts:
     match_matrix : array of int, treated x ratio, or None
         Row positions (0-based) of the controls of each treated unit, treated in frame order; -1 for none.
     weights : array, n, or None
+    subclass : array of int, n, or None
+        Number of the set of each unit from 1, -1 for none; None where a unit can be in several sets.
     """
 
     n_obs: int | None = None
@@ -53,6 +55,7 @@ class Artefacts:
     propensity: FloatArray | None = None
     match_matrix: IntArray | None = None
     weights: FloatArray | None = None
+    subclass: IntArray | None = None
 
     def with_(self, **changes: Any) -> Artefacts:
         """Return a copy with some artefacts replaced."""

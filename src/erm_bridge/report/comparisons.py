@@ -69,7 +69,9 @@ def remarks(rows: Sequence[Comparison]) -> tuple[str, ...]:
             f"{numbers.number(b, 'count')} of {numbers.number(a, 'count')} ({given})"
             for a, b, given in _sets(sets)
         ]
-        found.append(f"Treated units with the same set of controls in both engines: {', '.join(parts)}.")
+        subclasses = sets[0].component == "subclass"
+        same = "Units with the same subclass" if subclasses else "Treated units with the same set of controls"
+        found.append(f"{same} in both engines: {', '.join(parts)}.")
     return tuple(found)
 
 

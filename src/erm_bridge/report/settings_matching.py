@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from erm_bridge.report.settings_strata import strata
 from erm_bridge.report.wording import listing
 from erm_bridge.study.models import Balance, Caliper, Matching, Names, Study
 
@@ -38,46 +39,73 @@ def matching(study: Study, references: Callable[[Study, Names], str]) -> tuple[s
     rounded = (
         "" if digits is None else f", rounded to {digits} decimals so that equal units have equal scores"
     )
+    treated = f"Treated are the units with {asked.treatment.column} = {asked.treatment.treated}."
+    score = (
+        f" The propensity score is the probability of treatment by logistic regression on "
+        f"{listing(asked.covariates)}{rounded}.{references(study, asked.covariates)}"
+    )
+    by_neighbours = asked.method.method == "nearest"
     return (
-        f"Treated are the units with {asked.treatment.column} = {asked.treatment.treated}. "
-        f"The propensity score is the probability of treatment by logistic regression on "
-        f"{listing(asked.covariates)}{rounded}.{references(study, asked.covariates)}",
-        _neighbours(asked),
+        treated + score * asked.on_scores,
+        _neighbours(asked) if by_neighbours else strata(asked),
         _balance(asked.balance, _SPREADS[asked.balance.spread(asked.estimand)]),
-        f"In R: {matchit_call(asked)}.",
+        *([f"In R: {matchit_call(asked)}."] if by_neighbours else []),
     )
 
 
 def matchit_call(asked: Matching) -> str:
     """Write the options as the arguments of MatchIt that they equal."""
-    order = {} if asked.replace else {"m.order": _quoted(asked.order)}
-    caliper = {}
-    if asked.calipers:
-        widths = [f"{_argument(one.on)}{one.value:g}" for one in asked.calipers]
-        in_sd = ["TRUE" if one.unit == "sd" else "FALSE" for one in asked.calipers]
-        caliper = {"caliper": _vector(widths), "std.caliper": _vector(in_sd)}
     arguments = {
-        "method": _quoted(asked.method),
+        "method": _quoted(asked.method.method),
         "distance": "scores",
         "estimand": _quoted(asked.estimand),
         "ratio": str(asked.ratio),
-        "replace": "TRUE" if asked.replace else "FALSE",
-        **order,
-        **caliper,
+        **_numbers(asked),
+        "replace": _flag(asked.replace),
+        **({} if asked.replace else {"m.order": _quoted(asked.order)}),
+        **_calipers(asked),
+        **_columns(asked),
     }
     return f"MatchIt::matchit({', '.join(f'{name} = {value}' for name, value in arguments.items())})"
 
 
-def _argument(name: str | None) -> str:
-    return "" if name is None else f"{name} = "
-
-
-def _vector(values: list[str]) -> str:
-    return values[0] if len(values) == 1 and "=" not in values[0] else f"c({', '.join(values)})"
-
-
 def _quoted(value: str) -> str:
     return f'"{value}"'
+
+
+def _flag(value: bool) -> str:
+    return "TRUE" if value else "FALSE"
+
+
+def _numbers(asked: Matching) -> dict[str, str]:
+    named = {
+        "min.controls": asked.min_controls,
+        "max.controls": asked.max_controls,
+        "reuse.max": asked.reuse_max,
+    }
+    return {name: str(value) for name, value in named.items() if value is not None}
+
+
+def _calipers(asked: Matching) -> dict[str, str]:
+    if not asked.calipers:
+        return {}
+    names = ["" if one.on is None else f"{one.on} = " for one in asked.calipers]
+    widths = [f"{name}{one.value:g}" for name, one in zip(names, asked.calipers, strict=True)]
+    flags = [f"{name}{_flag(one.unit == 'sd')}" for name, one in zip(names, asked.calipers, strict=True)]
+    plain = names == [""]
+    return {
+        "caliper": widths[0] if plain else f"c({', '.join(widths)})",
+        "std.caliper": flags[0] if plain else f"c({', '.join(flags)})",
+    }
+
+
+def _columns(asked: Matching) -> dict[str, str]:
+    named = {
+        "exact": asked.exact,
+        "antiexact": asked.antiexact,
+        "unit.id": () if asked.unit_id is None else (asked.unit_id,),
+    }
+    return {name: f"~ {' + '.join(columns)}" for name, columns in named.items() if columns}
 
 
 def _balance(asked: Balance, spread: str) -> str:

@@ -142,6 +142,7 @@ _QUANTITIES: dict[str, tuple[str, Style]] = {
     "n_pairs": ("pairs", "count"),
     "n_units": ("units", "count"),
     "ess": ("effective sample size", "significant"),
+    "n_subclasses": ("subclasses", "count"),
     "sets_equal": ("treated units with the same set of controls", "count"),
     "smd": ("standardised difference", "fixed3"),
     "variance_ratio": ("variance ratio", "fixed3"),

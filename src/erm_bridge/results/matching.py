@@ -44,16 +44,18 @@ class Match:
 
     Attributes
     ----------
-    distance : pandas.Series
-        Length n, indexed like the frame: the score that was matched on.
+    distance : pandas.Series or None
+        Length n, indexed like the frame: the score that was matched on; None where there is none.
     treated : pandas.Series
         Length n, boolean.
     match_matrix : pandas.DataFrame
         One row per treated unit in data order, indexed by row label; columns `1..ratio`, nearest first
         in MatchIt's order; values are row labels of controls (Int64 or string), NA where there is none.
+        Without columns where the method makes subclasses and no pairs.
     weights : pandas.Series
         Length n: 1 for a matched treated unit, 0 for an unmatched unit, for controls proportional to
-        their use and scaled to average 1 over the matched controls (MatchIt's `normalize = TRUE`).
+        their use and scaled to average 1 over the matched controls (MatchIt's `normalize = TRUE`). By
+        subclasses both groups are scaled like that; see `numerics.matching.subclass_weights`.
     subclass : pandas.Series or None
         Number of the set each unit belongs to (Int64, NA if unmatched); None with replacement.
     score_coefficients : pandas.Series or None
@@ -71,7 +73,7 @@ class Match:
         The match matrix by row position (0-based) in the frame, -1 where there is none.
     """
 
-    distance: pd.Series
+    distance: pd.Series | None
     treated: pd.Series
     match_matrix: pd.DataFrame
     weights: pd.Series
@@ -142,6 +144,11 @@ class Match:
             Balance, "balance_table", denominator=denominator, interactions=interactions, **given
         )
         return self.balance_of(asked, prognosis)
+
+    @property
+    def sets(self) -> IntArray | None:
+        """The number of the set of each row, -1 for none; None where there are no sets."""
+        return None if self.subclass is None else self.subclass.fillna(-1).to_numpy("int64")
 
     @cached_property
     def positions(self) -> IntArray:

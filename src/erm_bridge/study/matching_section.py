@@ -7,6 +7,7 @@ from pydantic import AfterValidator, Discriminator, Field, Tag, field_validator,
 from erm_bridge import options as opt
 from erm_bridge.study.base import Model, Name, Names
 from erm_bridge.study.labels import DISTANCE, INTERCEPT, PROGNOSIS, refuse_repeats
+from erm_bridge.study.matching_method import STRATA, MatchingMethod
 from erm_bridge.study.without_scores import default_order, refuse_scores
 
 
@@ -105,7 +106,7 @@ class Matching(Model):
 
     treatment: Treatment
     covariates: Annotated[Names, Field(min_length=1)]
-    method: opt.MatchingMethod = "nearest"
+    method: MatchingMethod = MatchingMethod()
     distance: Distance = Distance()
     ratio: Annotated[int, Field(ge=1)] = 1
     min_controls: Annotated[int, Field(ge=1)] | None = None
@@ -193,15 +194,27 @@ class Matching(Model):
                 raise ValueError(
                     f"covariates: the name {reserved!r} is taken in the results; rename the column"
                 )
-        if self.method == "nearest" and self.estimand == "ATE":
+        if self.method.method == "nearest" and self.estimand == "ATE":
             raise ValueError("estimand: pairs of method nearest are for ATT or ATC; choose one of them")
         return self
+
+    @model_validator(mode="after")
+    def _keys_belong_to_the_method(self) -> "Matching":
+        section = {name: getattr(self, name) for name in type(self).model_fields}
+        usual = {name: field.get_default() for name, field in type(self).model_fields.items()}
+        self.method.check(section, usual, self.covariates)
+        return self
+
+    @property
+    def on_scores(self) -> bool:
+        """Whether units are matched on a score."""
+        return self.method.method not in STRATA
 
 
 def _refuse_numbers_of_partners(options: Matching) -> None:
     """Raise ValueError where the numbers of partners contradict each other."""
     least, most = options.min_controls, options.max_controls
-    if options.method != "nearest":
+    if options.method.method != "nearest":
         return
     if most is None:
         if least is not None:

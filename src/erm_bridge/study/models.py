@@ -17,6 +17,7 @@ from erm_bridge.study.effect_errors import check_effect
 from erm_bridge.study.effect_section import Effect
 from erm_bridge.study.index_section import Bootstrap, Composite, Index, Sensitivity
 from erm_bridge.study.labels import as_label
+from erm_bridge.study.matching_method import MatchingMethod
 from erm_bridge.study.matching_section import Balance, Caliper, Distance, Matching, Treatment
 from erm_bridge.study.rotation import Rotation
 from erm_bridge.study.sections import Difference, Regression, Selection
@@ -35,6 +36,7 @@ __all__ = [
     "Effect",
     "Index",
     "Matching",
+    "MatchingMethod",
     "Name",
     "Names",
     "Regression",
@@ -166,6 +168,9 @@ class Study(Model):
             raise ValueError("effect: needs a section matching")
         if self.effect is not None and self.matching is not None:
             self._errors_fit_the_match(self.effect, self.matching)
+            method = self.matching.method.method
+            if self.effect.tie_orders and method != "nearest":
+                raise ValueError(f"effect.tie_orders: belongs to nearest, not to {method}; remove it")
         for stage in ("difference", "regression", "effect"):
             section = getattr(self, stage)
             if section is not None and section.outcome is None and self.index is None:

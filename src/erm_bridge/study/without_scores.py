@@ -19,7 +19,7 @@ def default_order(method: DistanceMethod) -> MatchingOrder:
 def refuse_scores(options: "Matching") -> None:
     """Raise ValueError where nearest neighbours need a score that the distance has not."""
     method = options.distance.method
-    if options.method != "nearest" or method == SCORED:
+    if options.method.method != "nearest" or method == SCORED:
         return
     if options.order in ORDERS_BY_SCORE:
         raise ValueError(

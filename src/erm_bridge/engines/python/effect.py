@@ -59,13 +59,12 @@ def estimate_effect(
         cannot be used.
     """
     made = matched.made_from
-    subclass = matched.subclass
     sample = MatchedSample(
         aligned(outcome, matched.weights.index),
         matched.treated.to_numpy(),
         matched.weights.to_numpy(),
         matched.positions if matched.match_matrix.shape[1] else None,
-        None if subclass is None else subclass.fillna(-1).to_numpy("int64"),
+        matched.sets,
         seed=seed,
     )
     scores = None if matched.distance is None else matched.distance.to_numpy()
@@ -82,7 +81,9 @@ def run(study: models.Study, frame: pd.DataFrame, given: Artefacts) -> StageResu
         raise EngineError("python: stage effect needs the weights of a match")
     treated = frame[study.matching.treatment.column].to_numpy("float64") == 1
     outcome = outcome_of(study, "effect", frame, given)
-    sample = MatchedSample(outcome, treated, given.weights, given.match_matrix, seed=study.seed)
+    sample = MatchedSample(
+        outcome, treated, given.weights, given.match_matrix, seed=study.seed, subclass=given.subclass
+    )
     sample = equipped(sample, frame, given.propensity, study.matching, study.effect, study.variables)
     covariates = covariates_of(frame, study.effect, study.variables)
     table = rows(effect_of(sample, covariates, study.effect, study.matching, fitted=True))
@@ -123,7 +124,7 @@ def _estimates_by_order(
         treated = sample.treated[order]
         measured = Measured(scores[order])
         problem = problem_of(frame.iloc[order], study.matching, treated, measured, study.seed)
-        weights = METHODS[study.matching.method](problem).weights
+        weights = METHODS[study.matching.method.method](problem).weights
         estimates.append(weighted_difference(sample.outcome[order], treated, weights))
     return np.array(estimates)
 

@@ -81,7 +81,12 @@ def run(study: Study, frame: pd.DataFrame, given: Artefacts) -> StageResult:
     problem = problem_of(frame, options, treated, measured, study.seed)
     pairing = solve(problem, options)
     matched = labelled(frame, options, study.variables, measured, problem, pairing)
-    artefacts = Artefacts(propensity=problem.scores, match_matrix=pairing.matches, weights=pairing.weights)
+    artefacts = Artefacts(
+        propensity=problem.scores,
+        match_matrix=pairing.matches,
+        weights=pairing.weights,
+        subclass=pairing.subclass,
+    )
     return StageResult(rows(matched, problem.distance_caliper, options.balance), artefacts)
 
 
@@ -98,8 +103,12 @@ def rows(matched: Match, caliper: float | None = None, shown: Balance | None = N
     used = matched.weights > 0
     table.add("n_treated_matched", int((used & matched.treated).sum()))
     table.add("n_controls_matched", int((used & ~matched.treated).sum()))
-    table.add("n_pairs", int(matched.match_matrix.notna().to_numpy().sum()))
-    table.add("pair_distance_max", _largest_distance(matched))
+    if matched.match_matrix.shape[1]:
+        table.add("n_pairs", int(matched.match_matrix.notna().to_numpy().sum()))
+        if matched.distance is not None:
+            table.add("pair_distance_max", _largest_distance(matched.distance, matched))
+    elif matched.subclass is not None:
+        table.add("n_subclasses", int(matched.subclass.nunique()))
     if caliper is not None:
         table.add("caliper", caliper)
     for units, sizes in matched.sizes.iterrows():
@@ -111,8 +120,8 @@ def rows(matched: Match, caliper: float | None = None, shown: Balance | None = N
     return table
 
 
-def _largest_distance(matched: Match) -> float:
-    scores, positions = matched.distance.to_numpy(), matched.positions
-    rows = matched.distance.index.get_indexer(matched.match_matrix.index)
+def _largest_distance(distance: pd.Series, matched: Match) -> float:
+    scores, positions = distance.to_numpy(), matched.positions
+    rows = distance.index.get_indexer(matched.match_matrix.index)
     distances = np.abs(scores[rows, None] - scores[positions])
     return float(np.max(distances, initial=0.0, where=positions >= 0))

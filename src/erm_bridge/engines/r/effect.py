@@ -13,7 +13,7 @@ from erm_bridge.study.effect_errors import notes_on, recommended
 
 def run(session: Session, given: Artefacts) -> StageResult:
     """Let R estimate the effect with the weights of the match; the index is taken where it is the outcome."""
-    taken = given.only("index", "propensity", "match_matrix", "weights")
+    taken = given.only("index", "propensity", "match_matrix", "weights", "subclass")
     return StageResult(session.ask("effect", taken).rows)
 
 
@@ -52,6 +52,7 @@ def estimate_effect(
         propensity=None if matched.distance is None else matched.distance.to_numpy("float64"),
         weights=matched.weights.to_numpy("float64"),
         match_matrix=matched.positions if matched.match_matrix.shape[1] else None,
+        subclass=matched.sets,
     )
     table = _table(ask_once(study.model_copy(update={"seed": seed}), frame, "effect", given))
     fitted = matched.score_coefficients is not None

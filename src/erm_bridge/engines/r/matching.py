@@ -12,7 +12,7 @@ from erm_bridge.engines.base import Artefacts, StageResult
 from erm_bridge.engines.columns import aligned, balance_parts, check_labels
 from erm_bridge.engines.r.frames import analysis_frame, small_study
 from erm_bridge.engines.r.readiness import check_ready
-from erm_bridge.engines.r.session import Answer, Session, ask_once, positions_of
+from erm_bridge.engines.r.session import Answer, Session, ask_once, positions_of, subclass_of
 from erm_bridge.numerics import IntArray
 from erm_bridge.results import Match
 from erm_bridge.results.matching import MatchedFrom
@@ -23,10 +23,13 @@ from erm_bridge.study.models import Balance, Matching, Study, Variable
 def run(session: Session, given: Artefacts) -> StageResult:
     """Let R match; propensity scores that are handed on are matched on as given."""
     answer = session.ask("matching", given.only("propensity"))
+    held = answer.artefacts
+    pairs, subclass = held.get("match_matrix"), held.get("subclass")
     made = Artefacts(
-        propensity=answer.artefacts["propensity"],
-        match_matrix=positions_of(answer.artefacts["match_matrix"]),
-        weights=answer.artefacts["weights"],
+        propensity=held.get("propensity"),
+        match_matrix=None if pairs is None else positions_of(pairs),
+        weights=held["weights"],
+        subclass=None if subclass is None else subclass_of(subclass),
     )
     return StageResult(answer.rows, made)
 
@@ -73,18 +76,19 @@ def match(
     given = None if scores is None else np.asarray(scores, dtype="float64")
     answer = ask_once(study, columns, "matching", Artefacts(propensity=given))
     made_from = MatchedFrom(frame.copy(deep=False), options, variables or {})
-    return _match(answer, columns, study, made_from, fitted=given is None)
+    return _match(answer, columns, study, made_from, fitted=given is None and options.on_scores)
 
 
 def _match(answer: Answer, frame: pd.DataFrame, study: Study, made_from: MatchedFrom, fitted: bool) -> Match:
     treated = (frame.iloc[:, 0] == 1).rename("treated")
-    focal = ~treated if made_from.options.estimand == "ATC" else treated
-    positions = positions_of(answer.artefacts["match_matrix"])
+    scores, pairs = answer.artefacts.get("propensity"), answer.artefacts.get("match_matrix")
+    estimand = made_from.options.estimand
     subclass = answer.artefacts.get("subclass")
+    focal = ~treated.to_numpy() if estimand == "ATC" else treated.to_numpy()
     return Match(
-        distance=pd.Series(answer.artefacts["propensity"], frame.index, name="distance"),
+        distance=None if scores is None else pd.Series(scores, frame.index, name="distance"),
         treated=treated,
-        match_matrix=_labels(positions, frame.index, focal.to_numpy()),
+        match_matrix=_labels(None if pairs is None else positions_of(pairs), frame.index, focal),
         weights=pd.Series(answer.artefacts["weights"], frame.index, name="weights"),
         subclass=None if subclass is None else pd.Series(subclass, frame.index, "Int64", "subclass"),
         score_coefficients=answer.values("score_coefficient") if fitted else None,
@@ -94,8 +98,10 @@ def _match(answer: Answer, frame: pd.DataFrame, study: Study, made_from: Matched
     )
 
 
-def _labels(positions: IntArray, labels: pd.Index, focal: npt.NDArray[np.bool_]) -> pd.DataFrame:
-    """Put row labels in place of positions; none is NA."""
+def _labels(positions: IntArray | None, labels: pd.Index, focal: npt.NDArray[np.bool_]) -> pd.DataFrame:
+    """Put row labels in place of positions; none is NA. Without pairs there are no columns."""
+    if positions is None:
+        return pd.DataFrame(index=labels[focal])
     dtype = pd.Int64Dtype() if pd.api.types.is_integer_dtype(labels.dtype) else pd.StringDtype()
     controls = pd.Series(labels, dtype=dtype)
     columns = {

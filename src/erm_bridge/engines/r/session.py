@@ -129,9 +129,15 @@ def _to_r(given: Artefacts) -> dict[str, Any]:
         "propensity": given.propensity,
         "match_matrix": positions,
         "weights": given.weights,
+        "subclass": None if given.subclass is None else np.where(given.subclass < 0, NA, given.subclass),
     }
 
 
 def positions_of(match_matrix: FloatArray) -> IntArray:
     """Turn R's 1-based positions, NaN for none, into 0-based ones, -1 for none."""
     return np.where(np.isnan(match_matrix), 0, match_matrix).astype("int64") - 1
+
+
+def subclass_of(numbers: FloatArray) -> IntArray:
+    """Turn R's numbers of subclasses, NaN for none, into whole ones, -1 for none."""
+    return np.where(np.isnan(numbers), -1, numbers).astype("int64")

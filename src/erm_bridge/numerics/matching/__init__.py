@@ -5,20 +5,34 @@
 `nearest`                 nearest neighbours on a score
 `covariates`              nearest neighbours on covariates or a matrix: `neighbours`, `matrix`, `choosing`
 `ties`                    which of equally near candidates come first
+`exact`                   strata of equal units
+`coarsened`               numbers in bins and categories in groups
+`k2k`                     pairs within strata
+`subclassification`       bins of a score
 `weights`                 weights and sets that follow from pairs
+`subclass_weights`        weights that follow from subclasses
+`properties_of_strata`    what every division into subclasses must fulfil
 `properties`              what every match must fulfil
 ========================  ==============================================================================
 """
 
 from collections.abc import Callable
 
+import numpy as np
+
+from erm_bridge.numerics import FloatArray, IntArray
+from erm_bridge.numerics.matching import k2k
 from erm_bridge.numerics.matching.covariates import as_scores, nearest_on_covariates
+from erm_bridge.numerics.matching.exact import matched_strata
 from erm_bridge.numerics.matching.nearest import nearest as nearest_on_scores
 from erm_bridge.numerics.matching.problem import NONE, Caliper, Pairing, Problem
+from erm_bridge.numerics.matching.subclass_weights import subclass_weights
+from erm_bridge.numerics.matching.subclassification import subclassify
 from erm_bridge.numerics.matching.turns import reuse_limit
 from erm_bridge.numerics.matching.weights import matching_weights, subclasses
 
-MatchingMethod = Callable[[Problem], Pairing]
+# Of a problem; the settings of a method, where it has any, are further keyword arguments.
+MatchingMethod = Callable[..., Pairing]
 
 
 def nearest_neighbours(problem: Problem) -> Pairing:
@@ -30,6 +44,45 @@ def nearest_neighbours(problem: Problem) -> Pairing:
     return Pairing(matching_weights(matches, problem.focal), matches, sets)
 
 
-METHODS: dict[str, MatchingMethod] = {"nearest": nearest_neighbours}
+def equal_strata(problem: Problem) -> Pairing:
+    """Take every stratum in which there are both groups as a subclass."""
+    assert problem.strata is not None
+    return _by_subclass(matched_strata(problem.strata, problem.treated), problem)
+
+
+def pairs_in_equal_strata(
+    problem: Problem,
+    pair_distance: str | None = None,
+    pair_order: k2k.Order = "data",
+    power: float | None = None,
+) -> Pairing:
+    """Take strata as subclasses or, with a distance between `coordinates`, make pairs within them."""
+    if pair_distance is None:
+        return equal_strata(problem)
+    assert problem.strata is not None
+    strata = matched_strata(problem.strata, problem.treated)
+    nearness = k2k.nearness_of(pair_distance, problem.coordinates, len(strata), power)
+    pairs = k2k.pairs_in_strata(strata, problem.focal, nearness, pair_order)
+    return Pairing(matching_weights(pairs, problem.focal), pairs, subclasses(pairs, problem.focal))
+
+
+def subclasses_of_scores(problem: Problem, shares: FloatArray, least: int) -> Pairing:
+    """Part the scores at quantiles; see `subclassify`."""
+    assert problem.scores is not None
+    usable = np.ones(len(problem.scores), dtype=np.bool_) if problem.usable is None else problem.usable
+    subclass = subclassify(problem.scores, problem.treated, usable, shares, problem.estimand, least)
+    return _by_subclass(subclass, problem)
+
+
+def _by_subclass(subclass: IntArray, problem: Problem) -> Pairing:
+    return Pairing(subclass_weights(subclass, problem.treated, problem.estimand), None, subclass)
+
+
+METHODS: dict[str, MatchingMethod] = {
+    "nearest": nearest_neighbours,
+    "exact": equal_strata,
+    "coarsened_exact": pairs_in_equal_strata,
+    "subclassification": subclasses_of_scores,
+}
 
 __all__ = ["METHODS", "NONE", "Caliper", "MatchingMethod", "Pairing", "Problem", "nearest_neighbours"]

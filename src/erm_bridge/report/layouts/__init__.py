@@ -70,7 +70,14 @@ LAYOUTS: dict[StageName, tuple[Layout, ...]] = {
         Layout(
             "matching_counts",
             "Who was matched",
-            ("n_treated_matched", "n_controls_matched", "n_pairs", "pair_distance_max", "caliper"),
+            (
+                "n_treated_matched",
+                "n_controls_matched",
+                "n_pairs",
+                "n_subclasses",
+                "pair_distance_max",
+                "caliper",
+            ),
             ("quantity",),
             (),
             ("Measure",),

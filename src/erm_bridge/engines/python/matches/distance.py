@@ -44,6 +44,8 @@ def measure(
     InputError
         A column cannot be used, or the propensity model has no solution.
     """
+    if not options.on_scores:
+        return Measured()
     design = design_matrix(frame, options.covariates, variables)
     fit = fit_logit(design.values, treated, design.terms)
     digits = options.distance.digits

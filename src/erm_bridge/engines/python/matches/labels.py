@@ -30,10 +30,9 @@ def labelled(
     # A snapshot: the frame may be changed before anyone asks for the balance or an effect.
     kept = frame.copy(deep=False)
     sets = pairing.subclass
-    assert problem.scores is not None
-    assert pairing.matches is not None
+    scores = problem.scores
     return Match(
-        distance=pd.Series(problem.scores, index=index, name="distance"),
+        distance=None if scores is None else pd.Series(scores, index=index, name="distance"),
         treated=pd.Series(problem.treated, index=index, name="treated"),
         match_matrix=_match_matrix(index, problem, pairing.matches),
         weights=pd.Series(pairing.weights, index=index, name="weights"),
@@ -57,7 +56,9 @@ def _labels(index: pd.Index) -> npt.NDArray[Any]:
     return np.array([str(label) for label in index], dtype=object)
 
 
-def _match_matrix(index: pd.Index, problem: Problem, matches: IntArray) -> pd.DataFrame:
+def _match_matrix(index: pd.Index, problem: Problem, matches: IntArray | None) -> pd.DataFrame:
+    if matches is None:
+        return pd.DataFrame(index=index[problem.focal])
     labels = _labels(index)
     none = matches < 0
     columns = {}

@@ -9,11 +9,13 @@ from erm_bridge.engines.columns import usable_column
 from erm_bridge.engines.python.design import number_column
 from erm_bridge.engines.python.matches import ENGINE
 from erm_bridge.engines.python.matches.distance import Measured
+from erm_bridge.engines.python.matches.strata import pair_coordinates, strata_of, with_settings
 from erm_bridge.errors import InputError
 from erm_bridge.numerics import BoolArray, FloatArray, IntArray
-from erm_bridge.numerics.matching import METHODS, Pairing, Problem
 from erm_bridge.numerics.matching import Caliper as Width
+from erm_bridge.numerics.matching import Pairing, Problem
 from erm_bridge.numerics.matching.properties import check_match
+from erm_bridge.numerics.matching.properties_of_strata import check_subclasses
 from erm_bridge.study.models import Caliper, Matching
 
 
@@ -39,7 +41,8 @@ def problem_of(
         order=options.order,
         ties=options.ties,
         calipers=tuple(_caliper(frame, caliper, measured.scores) for caliper in options.calipers),
-        strata=_codes(frame, options.exact) if options.exact else None,
+        coordinates=pair_coordinates(frame, options, treated),
+        strata=_codes(frame, options.exact) if options.exact else strata_of(frame, options),
         apart=np.column_stack([_codes(frame, [n]) for n in options.antiexact]) if options.antiexact else None,
         units=None if options.unit_id is None else _codes(frame, [options.unit_id]),
         seed=seed,
@@ -78,7 +81,10 @@ def solve(problem: Problem, options: Matching) -> Pairing:
     EngineError
         The match breaks one of its promises.
     """
-    pairing = METHODS[options.method](problem)
+    pairing = _matched(problem, options)
+    if options.method.method != "nearest":
+        check_subclasses(problem, pairing, ENGINE)
+        return pairing
     if pairing.empty:
         raise InputError(_nobody(problem))
     check_match(problem, pairing, ENGINE)
@@ -91,3 +97,16 @@ def _nobody(problem: Problem) -> str:
     if others or problem.strata is not None or problem.apart is not None:
         return f"no {who} row has a {whom} that calipers, exact and antiexact allow; loosen them"
     return f"no {who} row has a {whom} within the caliper of {problem.distance_caliper}; widen it"
+
+
+def _matched(problem: Problem, options: Matching) -> Pairing:
+    try:
+        pairing = with_settings(options)(problem)
+    except ValueError as error:
+        raise InputError(f"matching.method: {error}") from None
+    if pairing.empty and problem.strata is not None:
+        raise InputError(
+            "matching.method: no stratum has both treated rows and controls; match on fewer covariates or "
+            "coarsen them"
+        )
+    return pairing
