@@ -44,8 +44,11 @@ class Problem:
     estimand : {"ATT", "ATC", "ATE"}
     ratio : int
         How many partners a focal unit may have.
-    min_controls, max_controls : int or None
-        Fewest and most partners where their number varies around `ratio`.
+    min_controls, max_controls : number or None
+        Fewest and most partners where their number varies around `ratio`; in full matching a fraction such
+        as 1/3 for `min_controls` where up to three focal units may share a partner.
+    omit_fraction : float
+        Share of the other units that may stay out of a full matching.
     replace : bool
     reuse_max : int or None
         How often a partner may be used; None: as `replace` says.
@@ -71,8 +74,9 @@ class Problem:
     usable: BoolArray | None = None
     estimand: Estimand = "ATT"
     ratio: int = 1
-    min_controls: int | None = None
+    min_controls: float | None = None
     max_controls: int | None = None
+    omit_fraction: float = 0.0
     replace: bool = False
     reuse_max: int | None = None
     order: MatchingOrder = "largest"
