@@ -71,6 +71,13 @@ def between(problem: Problem, some: IntArray, others: IntArray) -> FloatArray:
 
 def strata_of(problem: Problem) -> Iterator[AllowedDistances]:
     """Yield for each stratum that has usable rows of both groups the distances between them."""
+    for rows in strata_rows(problem):
+        focal = problem.focal[rows]
+        yield AllowedDistances(problem, rows[focal], rows[~focal])
+
+
+def strata_rows(problem: Problem) -> Iterator[IntArray]:
+    """Yield the usable rows of each stratum that has some of both groups."""
     focal = problem.focal
     usable = np.ones(len(focal), dtype=bool) if problem.usable is None else problem.usable
     if problem.strata is None:
@@ -81,4 +88,4 @@ def strata_of(problem: Problem) -> Iterator[AllowedDistances]:
         groups = np.split(order, np.flatnonzero(np.diff(problem.strata[order])) + 1)
     for rows in groups:
         if len(rows) and 0 < focal[rows].sum() < len(rows):
-            yield AllowedDistances(problem, rows[focal[rows]], rows[~focal[rows]])
+            yield rows

@@ -193,10 +193,10 @@ def without_needless(partners: Partners, distances: FloatArray) -> Partners:
     return Partners(partners.focal[keep], partners.other[keep], partners.short)
 
 
-def blocks(distances: Distances) -> Iterator[tuple[int, FloatArray]]:
-    """Yield the distances some rows at a time, with the number of the first row."""
+def blocks(distances: Distances, size: int = BLOCK) -> Iterator[tuple[int, FloatArray]]:
+    """Yield about `size` distances at a time, with the number of the first row."""
     n_focal, n_other = distances.shape
-    step = max(1, BLOCK // max(n_other, 1))
+    step = max(1, size // max(n_other, 1))
     for start in range(0, n_focal, step):
         yield start, distances.block(slice(start, min(start + step, n_focal)))
 

@@ -27,6 +27,28 @@ class Caliper:
 
 
 @dataclass(frozen=True, slots=True)
+class MeanBalance:
+    """How equal the means of chosen groups must be.
+
+    Attributes
+    ----------
+    columns : array, n x p
+        The covariates in the units of the tolerances.
+    tolerances : array, length p
+        Largest differences of means.
+    free_ratio : bool
+        The sizes of the groups need not be in the ratio of the problem.
+    time_limit : float
+        Seconds that one stratum may take.
+    """
+
+    columns: FloatArray
+    tolerances: FloatArray
+    free_ratio: bool = False
+    time_limit: float = 60.0
+
+
+@dataclass(frozen=True, slots=True)
 class Problem:
     """Units to be matched; all arrays by row of the frame (n rows).
 
@@ -63,6 +85,8 @@ class Problem:
         Units of a pair must differ in every one of these columns.
     units : array of int, length n, or None
         Rows of one number are one unit, which is used once.
+    balance : MeanBalance or None
+        What choosing units for balanced means needs.
     seed : int or None
         Of the order `random`.
     """
@@ -85,6 +109,7 @@ class Problem:
     strata: IntArray | None = None
     apart: IntArray | None = None
     units: IntArray | None = None
+    balance: MeanBalance | None = None
     seed: int | None = None
 
     @property
@@ -111,11 +136,14 @@ class Pairing:
         method makes no pairs.
     subclass : array of int, length n, or None
         Number of the set of each unit from 1, -1 for none; None where partners can be in several sets.
+    note : str
+        What must be known of the result.
     """
 
     weights: FloatArray
     matches: IntArray | None = None
     subclass: IntArray | None = None
+    note: str = ""
 
     @property
     def empty(self) -> bool:
