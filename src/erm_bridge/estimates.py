@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 KEY = ("engine", "input", "stage", "quantity", "term", "component")
 COLUMNS = (*KEY, "value", "note")
 OWN = "own"
+# The one row, without value, of a stage that an engine could not compute; its note says why.
+ABSENT = "rows"
 
 
 @dataclass
@@ -30,6 +32,10 @@ class StageRows:
     def add(self, quantity: str, value: float, term: str = "", component: str = "", note: str = "") -> None:
         """Add one number; NaN means that it is not defined."""
         self.rows.append((quantity, term, component, float(value), note))
+
+    def add_absent(self, reason: str) -> None:
+        """Say that the engine cannot compute what was asked for, and why."""
+        self.add(ABSENT, float("nan"), note=reason)
 
     def add_terms(
         self, quantity: str, values: "Mapping[str, float] | pd.Series", component: str = ""
@@ -83,7 +89,8 @@ def check(frame: "pd.DataFrame") -> None:
     if tuple(frame.columns) != COLUMNS:
         raise ContractError(f"estimates: columns are {list(frame.columns)}, must be {list(COLUMNS)}")
     known = set(zip(glossary()["stage"], glossary()["quantity"], strict=True))
-    found = set(zip(frame["stage"], frame["quantity"], strict=True))
+    numbers = frame[frame["quantity"] != ABSENT]
+    found = set(zip(numbers["stage"], numbers["quantity"], strict=True))
     if found - known:
         raise ContractError(f"estimates: not in the glossary quantities.csv: {sorted(found - known)}")
     twice = frame[frame.duplicated(list(KEY))]

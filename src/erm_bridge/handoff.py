@@ -15,6 +15,7 @@ MADE_BY: dict[str, StageName] = {
     "match_matrix": "matching",
     "weights": "matching",
     "subclass": "matching",
+    "unavailable": "matching",
 }
 
 # What index and matching make themselves they take only when they work on another engine's artefacts: then
@@ -22,7 +23,7 @@ MADE_BY: dict[str, StageName] = {
 _TAKEN: dict[StageName, tuple[str, ...]] = {
     "index": ("correlation", "unrotated", "loadings", "phi", "uniquenesses"),
     "matching": ("propensity",),
-    "effect": ("propensity", "match_matrix", "weights", "subclass"),
+    "effect": ("propensity", "match_matrix", "weights", "subclass", "unavailable"),
 }
 
 

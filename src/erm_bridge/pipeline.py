@@ -13,7 +13,7 @@ from erm_bridge import estimates as est
 from erm_bridge.artefact_tables import pairs_table, scores_table
 from erm_bridge.crosscheck import Plan, Summary, Tables, crosscheck, summarise
 from erm_bridge.engines import Running
-from erm_bridge.engines.base import Artefacts, Engine
+from erm_bridge.engines.base import Artefacts, Engine, StageResult
 from erm_bridge.errors import EngineError, InputError
 from erm_bridge.handoff import graph, stages, taken
 from erm_bridge.study.cohort import Cohort, make_cohort
@@ -225,7 +225,7 @@ def _run_stages(
         started = perf_counter()
         source = held if given is None else given.only(*taken(study, stage))
         try:
-            result = engine.run_stage(stage, source)
+            result = _without_match(source) or engine.run_stage(stage, source)
         except InputError as error:
             raise InputError(f"{stage}: {error}") from None
         held = held.merged(result.artefacts)
@@ -233,6 +233,15 @@ def _run_stages(
         label = stage if given is None else f"{stage} on {given_by}"
         run.seconds[label] = round(perf_counter() - started, 4)
     run.artefacts[given_by] = held
+
+
+def _without_match(source: Artefacts) -> StageResult | None:
+    """Return the result of a stage that builds on a match where there is none; None where it can run."""
+    if source.unavailable is None:
+        return None
+    rows = est.StageRows()
+    rows.add_absent(f"no match: {source.unavailable}")
+    return StageResult(rows)
 
 
 def _collect(

@@ -183,6 +183,26 @@ def test_an_engine_that_ran_and_left_nothing_is_missing() -> None:
     assert summarise(found).verdict == "missing"
 
 
+def test_why_an_engine_cannot_compute_stands_at_every_number_that_it_lacks() -> None:
+    whole = both_engines()
+    lacking = (whole["engine"] == "r") & whole["stage"].isin(["matching", "effect"])
+    reason = StageRows()
+    reason.add_absent("MatchIt needs the package optmatch")
+    said = [table("r", "own", "matching", reason), table("r", "own", "effect", reason)]
+    found = compare(concat([whole[~lacking], *said]), pairs=pairs_of(("python",)))
+    own = found.query("stage == 'matching' and input_a == 'own' and input_b == 'own'")
+    lacks = own[own["quantity"] != "unit_propensity"]
+    assert set(lacks["verdict"]) == {"missing"}
+    assert lacks["note"].str.startswith("r: MatchIt needs the package optmatch").all()
+    assert "rows" not in set(own["quantity"])
+    # Neither has an effect on a match that there is not.
+    no_effect = concat([whole[~lacking & ~((whole["input"] == "r") & (whole["stage"] == "effect"))], *said])
+    rows = compare(no_effect).query("stage == 'effect' and input_a == 'r'")
+    assert rows[["quantity", "verdict", "note"]].to_numpy().tolist() == [
+        ["rows", "undefined", "r: MatchIt needs the package optmatch"]
+    ]
+
+
 def test_a_crossed_run_that_is_lacking_is_missing() -> None:
     whole = both_engines()
     found = compare(whole[(whole["engine"] != "r") | (whole["input"] != "python")])

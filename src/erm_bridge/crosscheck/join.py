@@ -20,7 +20,7 @@ from erm_bridge.crosscheck.summary import (
 )
 from erm_bridge.crosscheck.tolerances import with_limits
 from erm_bridge.errors import ContractError
-from erm_bridge.estimates import OWN
+from erm_bridge.estimates import ABSENT, OWN
 from erm_bridge.options import STAGES, StageName
 from erm_bridge.quantities import computed_again, parts
 
@@ -128,7 +128,7 @@ def _compare(tables: Tables, plan: Plan, names: tuple[str, str], given: tuple[st
     if "matching" in stages:
         parts += [set_rows(a.pairs, b.pairs), weight_rows(a.pairs, b.pairs)]
     whole = pd.concat([part for part in parts if len(part)] or [joined], ignore_index=True)
-    whole = whole[whole["stage"].isin(stages)]
+    whole = _with_reasons(whole[whole["stage"].isin(stages)], (a.estimates, b.estimates), names)
     if given != (OWN, OWN):
         whole = whole[_computed_again(whole)]
     spread = tables.estimates.loc[tables.estimates["quantity"].isin(["sd", "index_sd"]), "value"].max()
@@ -149,7 +149,7 @@ def _computed_again(rows: pd.DataFrame) -> pd.Series:
     """
     searching = {stage for stage, _ in parts()}
     again = [
-        stage not in searching or quantity == "rows" or computed_again(stage, quantity)
+        stage not in searching or quantity == ABSENT or computed_again(stage, quantity)
         for stage, quantity in zip(rows["stage"], rows["quantity"], strict=True)
     ]
     return pd.Series(again, index=rows.index, dtype=bool)
@@ -176,8 +176,27 @@ def _outer(a: pd.DataFrame, b: pd.DataFrame) -> pd.DataFrame:
 def _absent(a: pd.DataFrame, b: pd.DataFrame, stages: list[StageName]) -> pd.DataFrame:
     """Make a row for each stage that was asked for and that neither engine has."""
     silent = [stage for stage in stages if stage not in set(a["stage"]) | set(b["stage"])]
-    blank = {"quantity": "rows", "term": "", "component": "", "value_a": np.nan, "value_b": np.nan}
+    blank = {"quantity": ABSENT, "term": "", "component": "", "value_a": np.nan, "value_b": np.nan}
     return pd.DataFrame([{"stage": stage, **blank, "note": "the stage has no rows"} for stage in silent])
+
+
+def _with_reasons(
+    whole: pd.DataFrame, sides: tuple[pd.DataFrame, pd.DataFrame], names: tuple[str, str]
+) -> pd.DataFrame:
+    """Note on the numbers that a side lacks why it could not compute them.
+
+    The row in which the side says so stays only where there is no such number.
+    """
+    there = set(whole.loc[whole[["value_a", "value_b"]].notna().any(axis=1), "stage"])
+    for side, name, column in zip(sides, names, ("value_a", "value_b"), strict=True):
+        said = side[side["quantity"] == ABSENT]
+        for stage, reason in zip(said["stage"], said["note"], strict=True):
+            lacks = (whole["stage"] == stage) & whole[column].isna() & (whole["quantity"] != ABSENT)
+            text = f"{name}: {reason}" + ("; " + whole["note"]).where(whole["note"] != "", "")
+            whole = whole.assign(note=whole["note"].where(~lacks, text))
+            needless = (whole["stage"] == stage) & (whole["quantity"] == ABSENT) & (stage in there)
+            whole = whole[~needless]
+    return whole
 
 
 def _select(table: pd.DataFrame, engine: str, given: str) -> pd.DataFrame:

@@ -42,6 +42,8 @@ class Artefacts:
     weights : array, n, or None
     subclass : array of int, n, or None
         Number of the set of each unit from 1, -1 for none; None where a unit can be in several sets.
+    unavailable : str or None
+        Why there is no match to hand on, where the engine cannot make the one that was asked for.
     """
 
     n_obs: int | None = None
@@ -56,6 +58,7 @@ class Artefacts:
     match_matrix: IntArray | None = None
     weights: FloatArray | None = None
     subclass: IntArray | None = None
+    unavailable: str | None = None
 
     def with_(self, **changes: Any) -> Artefacts:
         """Return a copy with some artefacts replaced."""
