@@ -38,8 +38,9 @@
 #'     correlations before smoothing, and `counts` of rows. `matching`: `propensity` (n scores as matched
 #'     on), `match_matrix` (integer matrix, one row per treated unit in the order of the frame, `ratio`
 #'     columns in MatchIt's order, values positions of rows of the frame, `NA` for none), `weights` (n
-#'     numbers, 0 for unmatched units, scaled to average 1 over matched controls) and `subclass` (n
-#'     integers, or `NULL` with replacement). Empty for the others;
+#'     numbers, 0 for unmatched units, scaled to average 1 over matched controls), `subclass` (n
+#'     integers, or `NULL` with replacement), and in their place `unavailable` (text) where MatchIt lacks a package:
+#'     then one row `rows` without value says so. Empty for the others;
 #'   * `conditions`: data frame of what was said, in order: `stage`, `kind` (`warning`, `message`, `startup` for
 #'     a package that is being loaded, `output` for printed lines), `message` and `call`, all text.
 #'
@@ -107,7 +108,7 @@ run_prepared_stage <- function(stage, study, frame, artefacts, allow_known_defec
 check_artefacts <- function(artefacts, call = rlang::caller_env()) {
   known <- c(
     "n_obs", "correlation", "estimated", "counts", "unrotated", "loadings", "phi", "uniquenesses",
-    "factor_scores", "index", "propensity", "match_matrix", "weights", "subclass"
+    "factor_scores", "index", "propensity", "match_matrix", "weights", "subclass", "unavailable"
   )
   unknown <- setdiff(names(artefacts), known)
   if (!is.list(artefacts) || length(unknown) || length(names(artefacts)) != length(artefacts)) {

@@ -26,7 +26,12 @@ run_study <- function(study_json, frame) {
   artefacts <- list()
   tables <- list()
   for (stage in asked) {
-    result <- run_prepared_stage(stage, study, frame, artefacts)
+    lacking <- artefacts[["unavailable"]]
+    result <- if (stage == "effect" && !is.null(lacking)) {
+      list(rows = absent_row(paste("no match:", lacking)))
+    } else {
+      run_prepared_stage(stage, study, frame, artefacts)
+    }
     artefacts[names(result$artefacts)] <- result$artefacts
     tables[[stage]] <- cbind(engine = "r", input = "own", stage = stage, result$rows)
   }

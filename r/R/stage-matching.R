@@ -16,6 +16,9 @@ stage_matching <- function(study, frame, artefacts, allow_known_defects = FALSE)
   if (method_name(section) %in% strata_methods()) {
     return(stage_strata(study, section, frame, treated, artefacts, allow_known_defects))
   }
+  if (method_name(section) %in% names(flow_methods())) {
+    return(stage_flows(study, section, frame, treated, artefacts, allow_known_defects))
+  }
   focal <- focal_units(treated, section)
   check_supply(section[["ratio"]], focal)
   model <- fit_propensity(treated, frame, section[["covariates"]], study)
@@ -48,11 +51,11 @@ stage_matching <- function(study, frame, artefacts, allow_known_defects = FALSE)
 #' @noRd
 check_matching <- function(section, call = rlang::caller_env()) {
   distance <- section[["distance"]]
-  check_choice(method_name(section), c("nearest", strata_methods()), "matching.method", call)
+  check_choice(method_name(section), c("nearest", strata_methods(), names(flow_methods())), "matching.method", call)
   check_choice(distance[["method"]], "glm", "matching.distance.method", call)
   check_choice(distance[["link"]], "logit", "matching.distance.link", call)
   check_choice(section[["order"]], matching_orders(), "matching.order", call)
-  if (!method_name(section) %in% strata_methods()) {
+  if (method_name(section) == "nearest") {
     check_choice(section[["estimand"]], c("ATT", "ATC"), "matching.estimand", call)
   }
   if (!is.null(section[["ties"]])) check_choice(section[["ties"]], c("matchit", "first", "all"), "matching.ties", call)

@@ -53,6 +53,10 @@ MatchingMethod = Literal[
     "exact",
     "coarsened_exact",
     "subclassification",
+    "optimal",
+    "full",
+    "generalised_full",
+    "cardinality",
 ]
 DistanceMethod = Literal[
     "glm",

@@ -99,10 +99,12 @@ def set_rows(a: pd.DataFrame, b: pd.DataFrame) -> pd.DataFrame:
     ----------
     a, b : pandas.DataFrame
         Columns `treated`, `control`; a treated unit without controls has one row without control.
-        A table without rows counts as no answer. Of subclasses (a column `subclass` that is not empty): one
-        row per unit; counted are the units whose subclass has the same members, under the component
-        `subclass`.
+        A table without rows counts as no answer; where both are, the method makes no sets. Of subclasses (a
+        column `subclass` that is not empty): one row per unit; counted are the units whose subclass has the
+        same members, under the component `subclass`.
     """
+    if a.empty and b.empty:
+        return pd.DataFrame()
     if _has_subclasses(a) and _has_subclasses(b):
         return _subclass_rows(a, b)
     if a.empty or b.empty:

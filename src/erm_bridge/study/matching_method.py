@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from math import isfinite
 from typing import Annotated, Any
 
+import numpy as np
 from pydantic import AfterValidator, Field, model_validator
 
 from erm_bridge import options as opt
@@ -18,11 +19,17 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "exact": {},
     "coarsened_exact": {"cutpoints": {}, "grouping": {}, "k2k": False},
     "subclassification": {"subclasses": 6, "min_n": 1},
+    "optimal": {"min_controls": None, "max_controls": None},
+    "full": {"min_controls": None, "max_controls": None, "omit_fraction": 0.0},
+    "generalised_full": {},
+    "cardinality": {"tolerance": 0.05, "standardised": True, "free_ratio": False, "time_limit": 60.0},
 }
 # Of coarsened exact matching in pairs; the power belongs to one distance.
 _PAIRS = {"pair_distance": "mahalanobis", "pair_order": "data"}
 _POWER = {"power": 2.0}
 STRATA = ("exact", "coarsened_exact")
+# Methods that need no score.
+WITHOUT_SCORE = (*STRATA, "cardinality")
 # Distances among which MatchIt lets controls choose, and in other orders than that of the data.
 _OWN_DISTANCES = ("mahalanobis", "robust_mahalanobis", "euclidean", "scaled_euclidean", "none")
 
@@ -83,6 +90,13 @@ class MatchingMethod(Method):
     power: Positive | None = None
     subclasses: Shares | None = None
     min_n: Annotated[int, Field(ge=0)] | None = None
+    min_controls: Positive | None = None
+    max_controls: Annotated[int, Field(ge=1)] | None = None
+    omit_fraction: Annotated[float, Field(ge=0, lt=1)] | None = None
+    tolerance: Positive | None = None
+    standardised: bool | None = None
+    free_ratio: bool | None = None
+    time_limit: Positive | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -121,8 +135,25 @@ class MatchingMethod(Method):
             for column in getattr(self, key) or ():
                 if column not in covariates:
                     raise ValueError(f"method.{key}: {column!r} is not among the covariates")
+        if self.method == "optimal":
+            self._check_pairs(section["ratio"], section["estimand"])
+        if self.method == "full" and (self.max_controls or np.inf) < (self.min_controls or 0):
+            raise ValueError(f"method.max_controls: {self.max_controls} is below min_controls")
         if self.k2k and section["estimand"] == "ATC":
             self._check_controls_choose()
+
+    def _check_pairs(self, ratio: int, estimand: str) -> None:
+        if estimand == "ATE":
+            raise ValueError("estimand: pairs are made for ATT or ATC; choose one, or the method full")
+        fewest, most = self.min_controls, self.max_controls
+        if most is None:
+            if fewest is not None:
+                raise ValueError("method.min_controls: needs max_controls; the ratio lies between them")
+        elif not (fewest or 1) < ratio < most or not float(fewest or 1).is_integer():
+            raise ValueError(
+                f"method.max_controls: the ratio ({ratio}) must lie between min_controls ({fewest or 1:g}, a "
+                f"whole number) and max_controls ({most})"
+            )
 
     def _check_controls_choose(self) -> None:
         if self.pair_order != "data":
@@ -139,7 +170,14 @@ _PAIR_KEYS = (
     *("min_controls", "max_controls", "reuse_max"),
 )
 _SCORE_KEYS = ("distance", "discard", "reestimate")
-_UNUSED = {name: (*_PAIR_KEYS, *_SCORE_KEYS) for name in STRATA} | {"subclassification": _PAIR_KEYS}
+_TURNS = ("replace", "order", "unit_id", "ties", "min_controls", "max_controls", "reuse_max")
+_UNUSED = {name: (*_PAIR_KEYS, *_SCORE_KEYS) for name in STRATA} | {
+    "subclassification": _PAIR_KEYS,
+    "optimal": _TURNS,
+    "full": ("ratio", *_TURNS),
+    "generalised_full": ("ratio", "antiexact", *_TURNS),
+    "cardinality": ("caliper", "antiexact", "mahvars", *_TURNS, *_SCORE_KEYS),
+}
 
 
 def _settings(name: str, given: Mapping[str, Any]) -> dict[str, Any]:

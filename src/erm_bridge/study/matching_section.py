@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Discriminator, Field, Tag, field_validator,
 from erm_bridge import options as opt
 from erm_bridge.study.base import Model, Name, Names
 from erm_bridge.study.labels import DISTANCE, INTERCEPT, PROGNOSIS, refuse_repeats
-from erm_bridge.study.matching_method import STRATA, MatchingMethod
+from erm_bridge.study.matching_method import WITHOUT_SCORE, MatchingMethod
 from erm_bridge.study.without_scores import default_order, refuse_scores
 
 
@@ -208,7 +208,7 @@ class Matching(Model):
     @property
     def on_scores(self) -> bool:
         """Whether units are matched on a score."""
-        return self.method.method not in STRATA
+        return self.method.method not in WITHOUT_SCORE
 
 
 def _refuse_numbers_of_partners(options: Matching) -> None:

@@ -13,6 +13,8 @@ from erm_bridge.engines.columns import aligned, balance_parts, check_labels
 from erm_bridge.engines.r.frames import analysis_frame, small_study
 from erm_bridge.engines.r.readiness import check_ready
 from erm_bridge.engines.r.session import Answer, Session, ask_once, positions_of, subclass_of
+from erm_bridge.errors import EngineError
+from erm_bridge.estimates import ABSENT
 from erm_bridge.numerics import IntArray
 from erm_bridge.results import Match
 from erm_bridge.results.matching import MatchedFrom
@@ -28,8 +30,9 @@ def run(session: Session, given: Artefacts) -> StageResult:
     made = Artefacts(
         propensity=held.get("propensity"),
         match_matrix=None if pairs is None else positions_of(pairs),
-        weights=held["weights"],
+        weights=held.get("weights"),
         subclass=None if subclass is None else subclass_of(subclass),
+        unavailable=_reason(answer),
     )
     return StageResult(answer.rows, made)
 
@@ -75,8 +78,17 @@ def match(
     check_ready(study)
     given = None if scores is None else np.asarray(scores, dtype="float64")
     answer = ask_once(study, columns, "matching", Artefacts(propensity=given))
+    reason = _reason(answer)
+    if reason is not None:
+        raise EngineError(f"r: {reason}")
     made_from = MatchedFrom(frame.copy(deep=False), options, variables or {})
     return _match(answer, columns, study, made_from, fitted=given is None and options.on_scores)
+
+
+def _reason(answer: Answer) -> str | None:
+    """Say why R could not match as it was asked to; None where it did."""
+    lacking = answer.table[answer.table["quantity"] == ABSENT]
+    return None if lacking.empty else str(lacking["note"].item())
 
 
 def _match(answer: Answer, frame: pd.DataFrame, study: Study, made_from: MatchedFrom, fitted: bool) -> Match:

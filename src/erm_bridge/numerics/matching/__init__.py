@@ -9,8 +9,15 @@
 `coarsened`               numbers in bins and categories in groups
 `k2k`                     pairs within strata
 `subclassification`       bins of a score
+`optimal`                 pairs at the smallest total distance
+`full`                    sets around one unit at the smallest total distance
+`generalised_full`        sets with both groups, from neighbourhoods
+`cardinality`             the largest groups with balanced means
+`partners`, `flow`        who is given to whom: assignments and flows of smallest cost
+`allowed`                 distances, infinite where a pair is forbidden
 `weights`                 weights and sets that follow from pairs
 `subclass_weights`        weights that follow from subclasses
+`properties_of_flows`     what optimal, full and cardinality matches must fulfil
 `properties_of_strata`    what every division into subclasses must fulfil
 `properties`              what every match must fulfil
 ========================  ==============================================================================
@@ -22,9 +29,13 @@ import numpy as np
 
 from erm_bridge.numerics import FloatArray, IntArray
 from erm_bridge.numerics.matching import k2k
+from erm_bridge.numerics.matching.cardinality import cardinality_matching
 from erm_bridge.numerics.matching.covariates import as_scores, nearest_on_covariates
 from erm_bridge.numerics.matching.exact import matched_strata
+from erm_bridge.numerics.matching.full import full_matching
+from erm_bridge.numerics.matching.generalised_full import generalised_full_matching
 from erm_bridge.numerics.matching.nearest import nearest as nearest_on_scores
+from erm_bridge.numerics.matching.optimal import optimal_pairs
 from erm_bridge.numerics.matching.problem import NONE, Caliper, Pairing, Problem
 from erm_bridge.numerics.matching.subclass_weights import subclass_weights
 from erm_bridge.numerics.matching.subclassification import subclassify
@@ -83,6 +94,10 @@ METHODS: dict[str, MatchingMethod] = {
     "exact": equal_strata,
     "coarsened_exact": pairs_in_equal_strata,
     "subclassification": subclasses_of_scores,
+    "optimal": optimal_pairs,
+    "full": full_matching,
+    "generalised_full": generalised_full_matching,
+    "cardinality": cardinality_matching,
 }
 
 __all__ = ["METHODS", "NONE", "Caliper", "MatchingMethod", "Pairing", "Problem", "nearest_neighbours"]

@@ -53,7 +53,7 @@ def wanted_partners(problem: Problem) -> IntArray:
     if problem.max_controls is None:
         return np.full(count, problem.ratio, dtype=np.int64)
     assert problem.scores is not None
-    least, most = problem.min_controls or 1, problem.max_controls
+    least, most = int(problem.min_controls or 1), problem.max_controls
     if count <= least:
         raise InputError(
             f"min_controls: a variable ratio needs more than {least} units that are given partners, "

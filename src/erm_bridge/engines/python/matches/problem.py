@@ -9,13 +9,16 @@ from erm_bridge.engines.columns import usable_column
 from erm_bridge.engines.python.design import number_column
 from erm_bridge.engines.python.matches import ENGINE
 from erm_bridge.engines.python.matches.distance import Measured
+from erm_bridge.engines.python.matches.flows import with_flow_settings
 from erm_bridge.engines.python.matches.strata import pair_coordinates, strata_of, with_settings
 from erm_bridge.errors import InputError
 from erm_bridge.numerics import BoolArray, FloatArray, IntArray
 from erm_bridge.numerics.matching import Caliper as Width
 from erm_bridge.numerics.matching import Pairing, Problem
 from erm_bridge.numerics.matching.properties import check_match
+from erm_bridge.numerics.matching.properties_of_flows import check_choice, check_sets
 from erm_bridge.numerics.matching.properties_of_strata import check_subclasses
+from erm_bridge.study.matching_method import STRATA
 from erm_bridge.study.models import Caliper, Matching
 
 
@@ -29,7 +32,7 @@ def problem_of(
     InputError
         A column cannot be used.
     """
-    return Problem(
+    problem = Problem(
         treated=treated,
         scores=measured.scores,
         estimand=options.estimand,
@@ -47,6 +50,7 @@ def problem_of(
         units=None if options.unit_id is None else _codes(frame, [options.unit_id]),
         seed=seed,
     )
+    return with_flow_settings(problem, frame, options)
 
 
 def _caliper(frame: pd.DataFrame, caliper: Caliper, scores: FloatArray | None) -> Width:
@@ -66,7 +70,7 @@ def _codes(frame: pd.DataFrame, names: Sequence[str]) -> IntArray:
     """Give each combination of values that occurs in some columns a number."""
     codes = np.zeros(len(frame), dtype=np.int64)
     for name in names:
-        values, levels = pd.factorize(usable_column(frame, name))
+        values, levels = pd.factorize(usable_column(frame, name), sort=True)
         codes = np.unique(codes * len(levels) + values, return_inverse=True)[1].astype(np.int64)
     return codes
 
@@ -82,12 +86,17 @@ def solve(problem: Problem, options: Matching) -> Pairing:
         The match breaks one of its promises.
     """
     pairing = _matched(problem, options)
-    if options.method.method != "nearest":
-        check_subclasses(problem, pairing, ENGINE)
-        return pairing
+    method = options.method.method
     if pairing.empty:
         raise InputError(_nobody(problem))
-    check_match(problem, pairing, ENGINE)
+    if method == "cardinality":
+        check_choice(problem, pairing, ENGINE)
+    elif method in ("optimal", "full", "generalised_full"):
+        check_sets(problem, pairing, ENGINE, stars=method != "generalised_full")
+    elif method == "nearest":
+        check_match(problem, pairing, ENGINE)
+    else:
+        check_subclasses(problem, pairing, ENGINE)
     return pairing
 
 
@@ -104,7 +113,7 @@ def _matched(problem: Problem, options: Matching) -> Pairing:
         pairing = with_settings(options)(problem)
     except ValueError as error:
         raise InputError(f"matching.method: {error}") from None
-    if pairing.empty and problem.strata is not None:
+    if pairing.empty and options.method.method in STRATA:
         raise InputError(
             "matching.method: no stratum has both treated rows and controls; match on fewer covariates or "
             "coarsen them"

@@ -1,0 +1,250 @@
+#' Match by an optimum: pairs, full, generalised full, cardinality
+#'
+#' By [MatchIt::matchit()] with `method = "optimal"`, `"full"`, `"quick"` or `"cardinality"`, each of which needs
+#' a package that MatchIt only suggests. Without it there are the coefficients of the propensity model, a row that
+#' says what is lacking, and the artefact `unavailable` in place of a match.
+#'
+#' @inheritParams stage_strata
+#'
+#' @return A list of `rows` and `artefacts` as described at [run_stage()].
+#' @noRd
+stage_flows <- function(study, section, frame, treated, artefacts, allow_known_defects = FALSE) {
+  check_flows(section)
+  scored <- method_name(section) != "cardinality"
+  model <- if (scored) fit_propensity(treated, frame, section[["covariates"]], study)
+  scores <- if (scored) matching_scores(model$fitted, section, artefacts, nrow(frame))
+  coefficients <- make_rows("score_coefficient", model$coefficients, model$terms, note = model$note)
+  lacking <- unavailable_flow(section)
+  if (!is.null(lacking)) {
+    return(list(
+      rows = bind_rows(coefficients, absent_row(lacking)),
+      artefacts = list(propensity = scores, unavailable = lacking)
+    ))
+  }
+  covariates <- balance_columns(frame, section[["covariates"]], treated)
+  matched <- with_notes(match_by_flow(treated, scores, covariates$data, section))
+  taken <- flow_artefacts(matched$value, scores, section)
+  broken <- broken_flow(taken, treated, covariates, section)
+  if (!allow_known_defects) {
+    refuse_broken(broken)
+  }
+  note <- paste(c(matched$note[nzchar(matched$note)], broken), collapse = "; ")
+  rows <- bind_rows(
+    coefficients, flow_rows(taken, treated, section, note), balance_rows(matched$value, covariates)
+  )
+  list(rows = rows, artefacts = taken)
+}
+
+#' Methods that search for an optimum
+#'
+#' @return A character vector: our names, each with the name that MatchIt has for it.
+#' @noRd
+flow_methods <- function() {
+  c(optimal = "optimal", full = "full", generalised_full = "quick", cardinality = "cardinality")
+}
+
+#' Packages without which MatchIt lacks a method
+#'
+#' @return A list by method: packages of which one is needed, the preferred first.
+#' @noRd
+flow_packages <- function() {
+  list(
+    optimal = "optmatch", full = "optmatch", generalised_full = "quickmatch",
+    cardinality = c("highs", "Rglpk")
+  )
+}
+
+#' Refuse settings that are not available
+#'
+#' @param section Section `matching` of a study.
+#' @param call Frame of the function to name in an error.
+#' @return Nothing.
+#' @noRd
+check_flows <- function(section, call = rlang::caller_env()) {
+  estimands <- if (method_name(section) == "optimal") c("ATT", "ATC") else c("ATT", "ATC", "ATE")
+  check_choice(section[["estimand"]], estimands, "matching.estimand", call)
+}
+
+#' Say why MatchIt cannot do what a study asks for
+#'
+#' @param section Section `matching` of a study.
+#' @param installed Function that tells whether a package is installed.
+#' @return A sentence, or `NULL` where it can.
+#' @noRd
+unavailable_flow <- function(section, installed = is_installed) {
+  method <- method_name(section)
+  packages <- flow_packages()[[method]]
+  if (!any(vapply(packages, installed, logical(1)))) {
+    which <- paste(packages, collapse = " or ")
+    return(sprintf("MatchIt needs the package %s for method %s, which is not installed", which, method))
+  }
+  if (method == "optimal" && !is.null(section[["caliper"]])) {
+    return("MatchIt takes no notice of calipers in optimal matching")
+  }
+  NULL
+}
+
+#' Tell whether a package is installed
+#'
+#' @param package Name of a package.
+#' @return `TRUE` or `FALSE`.
+#' @noRd
+is_installed <- function(package) requireNamespace(package, quietly = TRUE)
+
+#' The row of a stage that cannot be computed
+#'
+#' @param reason Why not.
+#' @return A data frame of one row without value.
+#' @noRd
+absent_row <- function(reason) make_rows("rows", NA_real_, note = reason)
+
+#' Match with MatchIt
+#'
+#' @param treated 0/1 vector.
+#' @param scores Scores to match on, or `NULL`.
+#' @param data Data frame of covariates with columns `x1`, `x2`, ..., or an empty list.
+#' @param section Section `matching` of a study.
+#' @return An object of class `matchit`.
+#' @noRd
+match_by_flow <- function(treated, scores, data, section) {
+  formula <- if (length(data)) symbol_formula("treated", names(data)) else treated ~ 1
+  data[["treated"]] <- treated
+  method <- method_name(section)
+  arguments <- c(
+    list(method = flow_methods()[[method]], estimand = section[["estimand"]]),
+    if (!is.null(scores)) list(distance = scores),
+    if (!is.null(section[["caliper"]])) caliper_arguments(section),
+    switch(method,
+      optimal = flow_sizes(section, ratio = section[["ratio"]]),
+      full = flow_sizes(section, omit.fraction = section[["method"]][["omit_fraction"]]),
+      cardinality = cardinality_arguments(section)
+    )
+  )
+  do.call(MatchIt::matchit, c(list(formula, data = data, normalize = TRUE), arguments), quote = TRUE)
+}
+
+#' Take the artefacts out of a match
+#'
+#' @param matched An object of class `matchit`.
+#' @param scores Scores that were matched on, or `NULL`.
+#' @param section Section `matching` of a study.
+#' @return A list of artefacts as described at [run_stage()].
+#' @noRd
+flow_artefacts <- function(matched, scores, section) {
+  pairs <- matched$match.matrix
+  units <- names(matched$treat)
+  focal <- if (identical(section[["estimand"]], "ATC")) 0 else 1
+  list(
+    propensity = scores,
+    match_matrix = if (!is.null(pairs)) {
+      rows <- pairs[match(units[matched$treat == focal], rownames(pairs)), , drop = FALSE]
+      matrix(match(rows, units), nrow(rows))
+    },
+    weights = unname(matched$weights),
+    subclass = if (!is.null(matched$subclass)) as.integer(matched$subclass)
+  )
+}
+
+#' Rows on how much was matched
+#'
+#' @param taken Artefacts as from `flow_artefacts()`.
+#' @param treated 0/1 vector.
+#' @param section Section `matching` of a study.
+#' @param note Note of the match.
+#' @return A data frame of rows.
+#' @noRd
+flow_rows <- function(taken, treated, section, note) {
+  kept <- taken$weights > 0
+  pairs <- taken$match_matrix
+  counts <- c(n_treated_matched = sum(kept & treated == 1), n_controls_matched = sum(kept & treated == 0))
+  if (!is.null(pairs)) {
+    focal <- if (section[["estimand"]] == "ATC") 1 - treated else treated
+    apart <- pair_distances(pairs, taken$propensity, focal)
+    counts <- c(counts, n_pairs = sum(!is.na(pairs)), pair_distance_max = max(apart, na.rm = TRUE))
+  } else if (!is.null(taken$subclass)) {
+    counts <- c(counts, n_subclasses = length(unique(taken$subclass[kept])))
+  }
+  make_rows(names(counts), counts, note = note)
+}
+
+#' Arguments on the sizes of sets
+#'
+#' @inheritParams matching_arguments
+#' @param ... Further arguments.
+#' @return A named list without `NULL`s.
+#' @noRd
+flow_sizes <- function(section, ...) {
+  method <- section[["method"]]
+  if (!is.list(method)) method <- list()
+  limits <- list(min.controls = method[["min_controls"]], max.controls = method[["max_controls"]], ...)
+  limits[lengths(limits) > 0L]
+}
+
+#' Arguments of cardinality matching
+#'
+#' @inheritParams matching_arguments
+#' @return A named list.
+#' @noRd
+cardinality_arguments <- function(section) {
+  method <- section[["method"]]
+  list(
+    tols = method[["tolerance"]], std.tols = method[["standardised"]],
+    ratio = if (method[["free_ratio"]]) NA else section[["ratio"]],
+    solver = if (is_installed("highs")) "highs" else "glpk", time = method[["time_limit"]]
+  )
+}
+
+#' Describe what is wrong with a match that is an optimum
+#'
+#' Sets hold both groups, and one unit of a group where they are stars; means of a cardinality match lie within
+#' the tolerance, groups in the ratio; weights are those of the sets.
+#'
+#' @param taken Artefacts as from `flow_artefacts()`.
+#' @param treated 0/1 vector.
+#' @param covariates Columns as from `balance_columns()`.
+#' @param section Section `matching` of a study.
+#' @return Literal messages, `character(0)` if all is well.
+#' @noRd
+broken_flow <- function(taken, treated, covariates, section) {
+  if (method_name(section) == "cardinality") {
+    return(broken_choice(taken$weights > 0, treated, covariates$columns, section))
+  }
+  sets <- taken$subclass
+  counts <- table(sets, factor(treated, 0:1))
+  smaller <- pmin(counts[, 1], counts[, 2])
+  stars <- method_name(section) != "generalised_full"
+  estimand <- if (is.null(taken$match_matrix)) section[["estimand"]] else "ATT"
+  c(
+    if (any(is.na(sets) != (taken$weights == 0))) "A unit has a weight and no set, or no weight in one.",
+    if (any(smaller == 0)) "A set lacks treated units or controls.",
+    if (stars && any(smaller > 1)) "A set holds several units of both groups.",
+    if (any(abs(strata_weights(sets, treated, estimand) - taken$weights) > 1e-9)) {
+      "The weights do not follow from the sets."
+    }
+  )
+}
+
+#' Describe what is wrong with a choice for balanced means
+#'
+#' @inheritParams broken_flow
+#' @param kept Logical vector.
+#' @param columns List of the columns that are balanced.
+#' @return Literal messages, `character(0)` if all is well.
+#' @noRd
+broken_choice <- function(kept, treated, columns, section) {
+  method <- section[["method"]]
+  focal <- if (section[["estimand"]] == "ATC") treated == 0 else treated == 1
+  apart <- vapply(columns, function(x) {
+    spread <- switch(section[["estimand"]],
+      ATE = sqrt((stats::var(x[focal]) + stats::var(x[!focal])) / 2),
+      stats::sd(x[focal])
+    )
+    unit <- if (method[["standardised"]] && spread >= 1e-10) spread else 1
+    abs(mean(x[kept & focal]) - mean(x[kept & !focal])) / unit
+  }, double(1))
+  uneven <- !method[["free_ratio"]] && sum(kept & !focal) != section[["ratio"]] * sum(kept & focal)
+  c(
+    if (any(apart > method[["tolerance"]] + 1e-6)) "Means are farther apart than the tolerance.",
+    if (uneven) "The groups are not in the ratio asked for."
+  )
+}
