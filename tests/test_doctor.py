@@ -47,6 +47,16 @@ def test_all_is_well(library: Path) -> None:
     assert report.lines()[-1] == "all is well"
 
 
+def test_optional_packages_are_told_with_what_they_unlock(library: Path) -> None:
+    set_version(library, "Rglpk", "0.6-4")
+    report = doctor.examine()
+    found = {package["name"]: package for package in report.to_dict()["optional"]}
+    assert found["Rglpk"] == {"name": "Rglpk", "version": "0.6-4", "unlocks": "cardinality matching"}
+    assert found["optmatch"]["version"] is None
+    assert "optional: optmatch (not installed) lets R do optimal and full matching" in report.lines()
+    assert report.ok
+
+
 def test_no_r_is_explained(library: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(locate, "find_r", lambda: None)
     monkeypatch.setattr(locate, "r_program", lambda: None)

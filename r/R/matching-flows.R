@@ -203,7 +203,7 @@ cardinality_arguments <- function(section) {
 #' @param treated 0/1 vector.
 #' @param covariates Columns as from `balance_columns()`.
 #' @param section Section `matching` of a study.
-#' @return Literal messages, `character(0)` if all is well.
+#' @return Literal messages, `NULL` if all is well.
 #' @noRd
 broken_flow <- function(taken, treated, covariates, section) {
   if (method_name(section) == "cardinality") {
@@ -229,7 +229,7 @@ broken_flow <- function(taken, treated, covariates, section) {
 #' @inheritParams broken_flow
 #' @param kept Logical vector.
 #' @param columns List of the columns that are balanced.
-#' @return Literal messages, `character(0)` if all is well.
+#' @return Literal messages, `NULL` if all is well.
 #' @noRd
 broken_choice <- function(kept, treated, columns, section) {
   method <- section[["method"]]

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from erm_bridge.bridge import locate
-from erm_bridge.bridge.availability import Availability, availability, install_command
+from erm_bridge.bridge.availability import OPTIONAL, Availability, availability, install_command
 from erm_bridge.bridge.client import RWorker
 from erm_bridge.bridge.defects import Defect, applying
 from erm_bridge.errors import ErmBridgeError
@@ -35,6 +35,8 @@ class Report:
         meet it; `curable`: it can, and the version tested is free of it.
     problems : tuple of str
         What keeps the two engines from running side by side, a sentence each, with its cure.
+    optional : tuple of mappings
+        R packages that are not needed: `name`, `version` (None where it is not installed), `unlocks`.
     notes : tuple of str
         What differs from the versions that erm-bridge was tested with.
     """
@@ -45,6 +47,7 @@ class Report:
     lock: str
     defects: tuple[Mapping[str, Any], ...] = ()
     problems: tuple[str, ...] = ()
+    optional: tuple[Mapping[str, Any], ...] = ()
     notes: tuple[str, ...] = ()
     ok: bool = field(init=False)
 
@@ -66,6 +69,7 @@ class Report:
         shown.append(f"R packages as tested: {self.lock}; installed by: {install_command()}")
         shown += [f"problem: {problem}" for problem in self.problems]
         shown += _known(self.defects)
+        shown += [_option(package) for package in self.optional]
         shown += [f"note: {note}" for note in self.notes]
         return [*shown, "all is well" if self.ok else "not ready to run both engines"]
 
@@ -87,6 +91,10 @@ def examine() -> Report:
         lock=str(locate.shared_file("renv.lock")),
         defects=tuple(_described(defect, versions[defect.package]) for defect in defects),
         problems=tuple(problems),
+        optional=tuple(
+            {"name": name, "version": versions.get(name), "unlocks": unlocks}
+            for name, unlocks in OPTIONAL.items()
+        ),
         notes=tuple(_differences(versions)),
     )
 
@@ -127,6 +135,12 @@ def _described(defect: Defect, version: str) -> dict[str, Any]:
         "reachable": defect.reachable,
         "curable": _curable(defect),
     }
+
+
+def _option(package: Mapping[str, Any]) -> str:
+    """Say what an optional package of R is for, and whether it is there."""
+    there = package["version"] or "not installed"
+    return f"optional: {package['name']} ({there}) lets R do {package['unlocks']}"
 
 
 def _differences(versions: Mapping[str, str]) -> list[str]:

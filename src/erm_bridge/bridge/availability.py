@@ -16,6 +16,13 @@ _FIRST_R_WITH_GETVAR = (4, 5)
 
 INSTALL_RPY2 = 'pip install "erm-bridge[r]"'
 PIN_RPY2 = 'pip install "rpy2-rinterface<=3.6.5"'
+# R packages that MatchIt only suggests, and what they let the engine r do.
+OPTIONAL = {
+    "optmatch": "optimal and full matching",
+    "quickmatch": "generalised full matching",
+    "highs": "cardinality matching",
+    "Rglpk": "cardinality matching",
+}
 _INSTALL_R = "install R (Debian: apt install r-base-core)"
 
 
@@ -39,7 +46,8 @@ class Availability:
         One existing library, usable as R_LIBS: the preferred one, else the first of R's own that
         holds a needed package.
     packages : mapping
-        Versions of the installed ones among the packages that erm-bridge needs or knows defects of.
+        Versions of the installed ones among the packages that erm-bridge needs or knows defects of, or
+        that are `OPTIONAL`.
     """
 
     installed: bool
@@ -62,7 +70,7 @@ def availability() -> Availability:
         return Availability(rpy2 is not None, False, str(error), r, rpy2)
     names = tuple(dict.fromkeys([*locate.needed_packages(), *locate.locked_packages()]))
     defective = [defect.package for defect in known_defects()]
-    packages = locate.installed_packages(dict.fromkeys([*names, *defective]), libraries)
+    packages = locate.installed_packages(dict.fromkeys([*names, *defective, *OPTIONAL]), libraries)
     if rpy2 is None:
         reason = f"rpy2, through which Python talks to R, is not installed: {INSTALL_RPY2}"
     else:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from erm_bridge.report.settings_flows import cardinality, full, generalised_full, optimal
 from erm_bridge.report.wording import listing, plural
 from erm_bridge.study.models import Matching
 
@@ -72,7 +73,7 @@ def _subclasses(matching: Matching) -> str:
 
 
 def _weights(matching: Matching) -> str:
-    if matching.method.k2k:
+    if matching.method.k2k or matching.method.method in ("optimal", "cardinality"):
         return ""
     return (
         f" Weights make both groups of a subclass stand for its share of {_FOR[matching.estimand]} "
@@ -84,4 +85,8 @@ _METHODS: dict[str, Callable[[Matching], str]] = {
     "exact": _exact,
     "coarsened_exact": _coarsened,
     "subclassification": _subclasses,
+    "optimal": optimal,
+    "full": full,
+    "generalised_full": generalised_full,
+    "cardinality": cardinality,
 }
