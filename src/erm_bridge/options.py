@@ -57,6 +57,9 @@ MatchingMethod = Literal[
     "full",
     "generalised_full",
     "cardinality",
+    "radius",
+    "kernel",
+    "local_linear",
 ]
 DistanceMethod = Literal[
     "glm",
@@ -65,6 +68,7 @@ DistanceMethod = Literal[
     "euclidean",
     "scaled_euclidean",
 ]
+Kernel = Literal["epanechnikov", "normal", "biweight", "tricube", "uniform"]
 PairDistance = Literal[
     "mahalanobis",
     "robust_mahalanobis",

@@ -19,6 +19,11 @@
 `subclass_weights`        weights that follow from subclasses
 `properties_of_flows`     what optimal, full and cardinality matches must fulfil
 `properties_of_strata`    what every division into subclasses must fulfil
+`smoothing`               radius, kernel and local linear matching
+`kernel`                  weights of a kernel regression
+`local_linear`            weights of a local linear regression
+`kernels`                 kernels, and who is within reach of whom
+`kernel_sums`             sums over everyone within reach, without going through the pairs
 `properties`              what every match must fulfil
 ========================  ==============================================================================
 """
@@ -37,6 +42,7 @@ from erm_bridge.numerics.matching.generalised_full import generalised_full_match
 from erm_bridge.numerics.matching.nearest import nearest as nearest_on_scores
 from erm_bridge.numerics.matching.optimal import optimal_pairs
 from erm_bridge.numerics.matching.problem import NONE, Caliper, Pairing, Problem
+from erm_bridge.numerics.matching.smoothing import kernel_matching, local_linear_matching, radius_matching
 from erm_bridge.numerics.matching.subclass_weights import subclass_weights
 from erm_bridge.numerics.matching.subclassification import subclassify
 from erm_bridge.numerics.matching.turns import reuse_limit
@@ -98,6 +104,9 @@ METHODS: dict[str, MatchingMethod] = {
     "full": full_matching,
     "generalised_full": generalised_full_matching,
     "cardinality": cardinality_matching,
+    "radius": radius_matching,
+    "kernel": kernel_matching,
+    "local_linear": local_linear_matching,
 }
 
 __all__ = ["METHODS", "NONE", "Caliper", "MatchingMethod", "Pairing", "Problem", "nearest_neighbours"]
