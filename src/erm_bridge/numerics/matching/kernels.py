@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from erm_bridge.numerics import BoolArray, FloatArray, IntArray
+from erm_bridge.numerics.places import settle
 from erm_bridge.options import Kernel
 
 # A weight below this part of a unit's largest is no weight: the normal kernel has no end of its own.
@@ -108,17 +109,9 @@ def windows(partners: FloatArray, units: FloatArray, kernel: Kernel, bandwidth: 
     fenced = np.concatenate([[-np.inf], values, [np.inf]])
     low = np.searchsorted(values, units - reach)
     high = np.searchsorted(values, units + reach)
-    _settle(low, lambda place: beyond(units - fenced[place], reach))
-    _settle(high, lambda place: ~beyond(fenced[place] - units, reach))
+    settle(low, lambda place: beyond(units - fenced[place], reach))
+    settle(high, lambda place: ~beyond(fenced[place] - units, reach))
     return Windows(starts[low], starts[high], nearest)
-
-
-def _settle(place: IntArray, belongs: Callable[[IntArray], BoolArray]) -> None:
-    """Move places until all values before belong and those from there on do not."""
-    while (step := belongs(place + 1)).any():
-        place += step
-    while (step := ~belongs(place)).any():
-        place -= step
 
 
 def _nearest(values: FloatArray, units: FloatArray) -> FloatArray:
