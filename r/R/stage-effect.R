@@ -4,7 +4,8 @@
 #' freedom. Matched: difference of weighted means, with a row for each kind of `matched_errors()`. Adjusted, where
 #' the study names columns: `regression_effect()`, with a row for each kind of a regression. All of them also in
 #' standard deviations of the outcome. With `tie_orders`, the smallest, largest and mean effect over orders of the
-#' rows, by `tie_rows()`.
+#' rows, by `tie_rows()`. With `sensitivity`, what bias by something unobserved could do, by
+#' `effect_sensitivity_rows()`.
 #'
 #' @inheritParams run_stage
 #'
@@ -26,7 +27,8 @@ stage_effect <- function(study, frame, artefacts) {
   rows <- do.call(bind_rows, c(list(unmatched_rows(sample, level)), matched, adjusted))
   rows <- bind_rows(
     rows, in_sd_rows(rows, sample), tie_rows(study, sample, artefacts, frame),
-    tie_bound_rows(study, sample, artefacts, frame)
+    tie_bound_rows(study, sample, artefacts, frame),
+    effect_sensitivity_rows(study, sample, frame)
   )
   list(rows = rows, artefacts = list())
 }

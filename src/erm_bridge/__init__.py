@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         CompositeIndex,
         Dimension,
         Effect,
+        EffectSensitivity,
         FactorBootstrap,
         FactorFit,
         FactorSolution,
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
         Reliability,
     )
     from erm_bridge.scales import congruence, reliability
+    from erm_bridge.sensitivity_call import effect_sensitivity
 
 _HOME = {
     **dict.fromkeys(("estimate_effect", "match", "run"), "api"),
@@ -40,6 +42,7 @@ _HOME = {
             "CompositeIndex",
             "Dimension",
             "Effect",
+            "EffectSensitivity",
             "FactorBootstrap",
             "FactorFit",
             "FactorSolution",
@@ -52,6 +55,7 @@ _HOME = {
     ),
     **dict.fromkeys(("congruence", "reliability"), "scales"),
     "Run": "pipeline",
+    "effect_sensitivity": "sensitivity_call",
 }
 
 __all__ = [
@@ -61,6 +65,7 @@ __all__ = [
     "DefectError",
     "Dimension",
     "Effect",
+    "EffectSensitivity",
     "EngineError",
     "ErmBridgeError",
     "FactorBootstrap",
@@ -74,6 +79,7 @@ __all__ = [
     "Run",
     "composite_index",
     "congruence",
+    "effect_sensitivity",
     "estimate_effect",
     "factor_analysis",
     "index_sensitivity",

@@ -150,3 +150,41 @@ test_that("what rounding leaves of a variance of zero is zero", {
   expect_identical(root_of_variance(-1, 1), NaN)
   expect_identical(root_of_variance(NA, 1), NaN)
 })
+
+sensitivity_study <- function(...) {
+  study <- lalonde_study()
+  study$effect$sensitivity <- list(...)
+  study
+}
+
+test_that("sensitivity: bounds, E-value and placebo outcomes", {
+  study <- sensitivity_study(rosenbaum = c(1, 1.5), e_value = TRUE, placebo = "re75")
+  study$matching$covariates <- setdiff(lalonde_covariates, "re75")
+  match <- run_stage("matching", study, MatchIt::lalonde)$artefacts
+  rows <- run_stage("effect", study, MatchIt::lalonde, match)$rows
+  outcome <- MatchIt::lalonde$re78
+  differences <- outcome[MatchIt::lalonde$treat == 1] - outcome[match$match_matrix]
+  expect_equal(
+    value_of(rows, "rosenbaum_p_high", "signed_rank", "1.5"), signed_rank_bounds(differences, 1.5)$high
+  )
+  expect_equal(
+    value_of(rows, "hodges_lehmann_low", "signed_rank", "1"), hodges_lehmann_bounds(differences, 1)$low
+  )
+  expect_gt(value_of(rows, "e_value", "point"), 1)
+  study$effect <- effect_section("re75")
+  placebo <- run_stage("effect", study, MatchIt::lalonde, match)$rows
+  for (quantity in c("estimate", "std_error", "conf_high")) {
+    expect_identical(
+      value_of(rows, quantity, "placebo[re75]", "psmatch2"), value_of(placebo, quantity, "matched", "psmatch2")
+    )
+  }
+})
+
+test_that("bounds need pairs", {
+  study <- sensitivity_study(rosenbaum = 2)
+  study$matching$ratio <- 2L
+  match <- run_stage("matching", study, MatchIt::lalonde)$artefacts
+  expect_error(run_stage("effect", study, MatchIt::lalonde, match), "rosenbaum.*pairs", class = "ermbridge_error_input")
+  study$effect$sensitivity$rosenbaum <- .5
+  expect_error(run_stage("effect", study, MatchIt::lalonde, match), "rosenbaum.*from 1", class = "ermbridge_error_input")
+})

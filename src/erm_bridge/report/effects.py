@@ -9,6 +9,7 @@ from erm_bridge.report import numbers, settings, wording
 from erm_bridge.report.model import EffectLine, Name
 from erm_bridge.study.models import Study
 
+EFFECT_QUANTITIES = ("estimate", "std_error", "statistic", "p_value", "conf_low", "conf_high")
 TIES = ("tie_low", "tie_high", "tie_mean")
 
 
@@ -21,7 +22,8 @@ def effect_lines(
     found: dict[tuple[str, str], dict[str, dict[str, float]]] = {}
     ties: dict[tuple[str, str], dict[str, float]] = {}
     for row in records:
-        if row["stage"] == "effect" and row["input"] == OWN:
+        shown = row["quantity"] in (*EFFECT_QUANTITIES, *TIES) and not row["term"].startswith("placebo[")
+        if row["stage"] == "effect" and row["input"] == OWN and shown:
             by_engine = found.setdefault((row["term"], row["component"]), {})
             held = by_engine.setdefault(row["engine"], {})
             if row["quantity"] in TIES:

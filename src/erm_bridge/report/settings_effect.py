@@ -2,7 +2,7 @@
 
 from erm_bridge.report.wording import listing, plural
 from erm_bridge.study.effect_errors import notes_on, recommended
-from erm_bridge.study.models import Effect, Matching
+from erm_bridge.study.models import Effect, EffectSensitivity, Matching
 
 _ERRORS = {
     "psmatch2": "by the formula of Stata's psmatch2",
@@ -60,6 +60,7 @@ def effect(options: Effect, matching: Matching, outcome: str) -> tuple[str, ...]
         f"Standard error recommended for this match: {_ERRORS[advice.kind]}. {advice.reason} "
         f"({advice.source}.){given}",
         *(_orders(options.tie_orders) if options.tie_orders else ()),
+        *(_sensitivity(options.sensitivity) if options.sensitivity else ()),
     )
 
 
@@ -83,3 +84,15 @@ def _orders(count: int) -> tuple[str, ...]:
         f"The matching is repeated with the rows in {plural(count, 'random order')}, on the same scores: the "
         "smallest and the largest effect show what the order of tied rows does.",
     )
+
+
+def _sensitivity(asked: EffectSensitivity) -> tuple[str, ...]:
+    found = []
+    if asked.rosenbaum:
+        factors = listing([f"{gamma:g}" for gamma in asked.rosenbaum])
+        found.append(f"bounds of p value and effect for hidden bias of gamma {factors} (Rosenbaum 2002)")
+    if asked.e_value:
+        found.append("the E-value (VanderWeele and Ding 2017)")
+    if asked.placebo:
+        found.append(f"the effect on placebo outcomes ({listing(asked.placebo)})")
+    return (f"Sensitivity to what was not observed: {listing(found)}.",)

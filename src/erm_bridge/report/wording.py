@@ -165,6 +165,11 @@ _QUANTITIES: dict[str, tuple[str, Style]] = {
     "tie_low": ("smallest effect", "scaled"),
     "tie_high": ("largest effect", "scaled"),
     "tie_mean": ("mean effect", "scaled"),
+    "rosenbaum_p_low": ("p at least", "p"),
+    "rosenbaum_p_high": ("p at most", "p"),
+    "hodges_lehmann_low": ("effect at least", "scaled"),
+    "hodges_lehmann_high": ("effect at most", "scaled"),
+    "e_value": ("E-value", "fixed3"),
     "pair_distance_max": ("largest distance within a pair", "significant"),
 }
 

@@ -14,6 +14,7 @@ from erm_bridge.results.factors import (
 )
 from erm_bridge.results.matching import Effect, Match
 from erm_bridge.results.reliability import Omega, Reliability
+from erm_bridge.results.sensitivity import EffectSensitivity
 
 __all__ = [
     "HEYWOOD",
@@ -23,6 +24,7 @@ __all__ = [
     "Correlations",
     "Dimension",
     "Effect",
+    "EffectSensitivity",
     "FactorBootstrap",
     "FactorFit",
     "FactorSolution",

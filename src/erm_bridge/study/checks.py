@@ -38,6 +38,9 @@ def check_frame(study: Study, frame: pd.DataFrame, label: str) -> None:
         outcome = None if not study.has(stage) else getattr(study, stage).outcome
         if outcome is not None:
             _check_varies(frame[outcome], f"{label}: column {outcome!r} ({stage}.outcome)")
+    if study.effect is not None and study.effect.sensitivity is not None:
+        for name in study.effect.sensitivity.placebo:
+            _check_varies(frame[name], f"{label}: column {name!r} (effect.sensitivity.placebo)")
     for name in study.groups:
         _check_groups(frame, name, study.difference.outcome, f"{label}: column {name!r} (difference.by)")
 

@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 from erm_bridge import options as opt
 from erm_bridge.study.base import Model, Name, Names, Probability
 from erm_bridge.study.labels import refuse_repeats
+from erm_bridge.study.sensitivity_section import EffectSensitivity
 
 # Kinds of standard error that a regression on covariates has as well.
 OF_REGRESSION = ("HC0", "HC1", "HC2", "HC3", "pair", "unit", "pair_and_unit", "subclass")
@@ -24,8 +25,8 @@ class Effect(Model):
     `adjust`: columns of a regression in the matched sample, for a third row beside the two. `neighbours`:
     from how many units of the same group a variance is estimated by the kinds `abadie_imbens` and
     `abadie_imbens_score`. `tie_orders`: in how many random orders of the rows the matching is repeated, to
-    see what ties do.
-    `tie_envelope`: whether the exact bounds over every choice among ties are given; with replacement only.
+    see what ties do. `tie_envelope`: whether the exact bounds over every choice among ties are given; with
+    replacement only. `sensitivity`: what bias by something unobserved could do to the effect.
     """
 
     std_error: Annotated[tuple[opt.StandardError, ...], Field(min_length=1)] = ("psmatch2",)
@@ -36,6 +37,7 @@ class Effect(Model):
     tie_orders: Annotated[int, Field(ge=0, le=10_000)] = 0
     tie_envelope: bool = False
     outcome: Name | None = None
+    sensitivity: EffectSensitivity | None = None
 
     @property
     def adjusted_errors(self) -> tuple[opt.StandardError, ...]:

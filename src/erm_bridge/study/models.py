@@ -21,6 +21,7 @@ from erm_bridge.study.matching_method import MatchingMethod
 from erm_bridge.study.matching_section import Balance, Caliper, Distance, Matching, Treatment
 from erm_bridge.study.rotation import Rotation
 from erm_bridge.study.sections import Difference, Regression, Selection
+from erm_bridge.study.sensitivity_section import EffectSensitivity
 
 __all__ = [
     "Balance",
@@ -34,6 +35,7 @@ __all__ = [
     "Dimension",
     "Distance",
     "Effect",
+    "EffectSensitivity",
     "Index",
     "Matching",
     "MatchingMethod",
@@ -175,6 +177,12 @@ class Study(Model):
             section = getattr(self, stage)
             if section is not None and section.outcome is None and self.index is None:
                 raise ValueError("outcome: a study without a section index must name its outcome")
+        if self.effect is not None and self.matching is not None and self.effect.sensitivity is not None:
+            items = self.index.items if self.index is not None and self.effect.outcome is None else ()
+            try:
+                self.effect.sensitivity.check(self.matching, self.effect.outcome, items)
+            except ValueError as error:
+                raise ValueError(f"effect.{error}") from None
         return self
 
     def _errors_fit_the_match(self, effect: Effect, matching: Matching) -> None:

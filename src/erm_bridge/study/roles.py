@@ -23,7 +23,7 @@ class Roles:
         return self.first_key[name]
 
     def must_be_number(self, name: str) -> bool:
-        """Tell whether the column is an item or an outcome."""
+        """Tell whether the column is an item, an outcome or a placebo outcome."""
         return name in self.numeric
 
 
@@ -53,8 +53,12 @@ def roles_of(study: Study) -> Roles:
     if study.regression is not None:
         add("regression.keep", *study.regression.keep)
         add("regression.candidates", *study.regression.candidates)
+    placebos: tuple[str, ...] = ()
     if study.effect is not None:
         add("effect.adjust", *study.effect.adjust)
-    numeric = frozenset(items) | {name for name in outcomes.values() if name is not None}
+        if study.effect.sensitivity is not None:
+            placebos = study.effect.sensitivity.placebo
+            add("effect.sensitivity.placebo", *placebos)
+    numeric = frozenset((*items, *placebos)) | {name for name in outcomes.values() if name is not None}
     treatment = study.matching.treatment.column if study.matching is not None else None
     return Roles(first_key, numeric, treatment)

@@ -1,13 +1,14 @@
 """Stage `effect`: the effect of the treatment on the outcome, unmatched and matched side by side."""
 
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import numpy as np
 import pandas as pd
 
 from erm_bridge.engines.base import Artefacts, StageResult
 from erm_bridge.engines.columns import EFFECT_QUANTITIES, IN_SD_QUANTITIES, aligned
+from erm_bridge.engines.python import hidden_bias
 from erm_bridge.engines.python.effects.sample import covariates_of, equipped
 from erm_bridge.engines.python.effects.table import effect_of
 from erm_bridge.engines.python.matches.distance import Measured
@@ -21,7 +22,7 @@ from erm_bridge.numerics.matching.envelope import TieEnvelope, tie_envelope
 from erm_bridge.numerics.row_orders import row_orders
 from erm_bridge.numerics.standard_errors import MatchedSample, weighted_difference
 from erm_bridge.one_thread import one_thread
-from erm_bridge.results import Effect, Match
+from erm_bridge.results import Effect, EffectSensitivity, Match
 from erm_bridge.study import models
 
 TIE_QUANTITIES: dict[str, Callable[[FloatArray], float]] = {
@@ -58,6 +59,42 @@ def estimate_effect(
         The outcome is not a series of numbers, has a label twice, or lacks a value; a column to adjust for
         cannot be used.
     """
+    made, sample = matched.made_from, _sample(matched, outcome, options, seed)
+    covariates = covariates_of(made.frame, options, made.variables)
+    return effect_of(sample, covariates, options, made.options, matched.score_coefficients is not None)
+
+
+@one_thread()
+def effect_sensitivity(
+    matched: Match, outcome: pd.Series, options: models.Effect, placebo: pd.DataFrame
+) -> EffectSensitivity:
+    """Tell what bias by something unobserved could do to the effect in a match.
+
+    Parameters
+    ----------
+    matched : Match
+    outcome : Series
+        As in `estimate_effect`.
+    options : study.models.Effect
+        `sensitivity` says what is asked for; the first of `std_error` gives the limit of the E-value.
+    placebo : DataFrame
+        The columns that `sensitivity.placebo` names, by row label.
+
+    Raises
+    ------
+    InputError
+        A column is not one of numbers or lacks a value, or bounds are asked for of a match without pairs.
+    """
+    labels = matched.weights.index
+    sample = _sample(matched, outcome, options)
+    taken = pd.DataFrame({name: aligned(column, labels) for name, column in placebo.items()}, index=labels)
+    return _sensitivity(sample, options, matched.made_from.options, taken)
+
+
+def _sample(
+    matched: Match, outcome: pd.Series, options: models.Effect, seed: int | None = None
+) -> MatchedSample:
+    """Take an outcome and a match apart into arrays, with what the standard errors need."""
     made = matched.made_from
     sample = MatchedSample(
         aligned(outcome, matched.weights.index),
@@ -68,9 +105,19 @@ def estimate_effect(
         seed=seed,
     )
     scores = None if matched.distance is None else matched.distance.to_numpy()
-    sample = equipped(sample, made.frame, scores, made.options, options, made.variables)
-    covariates = covariates_of(made.frame, options, made.variables)
-    return effect_of(sample, covariates, options, made.options, matched.score_coefficients is not None)
+    return equipped(sample, made.frame, scores, made.options, options, made.variables)
+
+
+def _sensitivity(
+    sample: MatchedSample, options: models.Effect, matching: models.Matching, placebo: pd.DataFrame
+) -> EffectSensitivity:
+    assert options.sensitivity is not None
+
+    def effects_on(values: FloatArray) -> pd.DataFrame:
+        found = effect_of(replace(sample, outcome=values), None, options, matching, fitted=True)
+        return found.table.loc[["matched"]]
+
+    return hidden_bias.sensitivity(sample, options.sensitivity, effects_on, placebo, matching.estimand)
 
 
 def run(study: models.Study, frame: pd.DataFrame, given: Artefacts) -> StageResult:
@@ -95,6 +142,9 @@ def run(study: models.Study, frame: pd.DataFrame, given: Artefacts) -> StageResu
         bounds = _tie_envelope(frame, sample, given.propensity, study)
         for quantity, value in asdict(bounds).items():
             table.add(f"tie_exact_{quantity}", value, "matched")
+    if study.effect.sensitivity is not None:
+        placebo = frame[list(study.effect.sensitivity.placebo)]
+        table.rows += hidden_bias.rows(_sensitivity(sample, study.effect, study.matching, placebo)).rows
     return StageResult(table)
 
 

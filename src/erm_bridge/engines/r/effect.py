@@ -5,8 +5,9 @@ import pandas as pd
 from erm_bridge.engines.base import Artefacts, StageResult
 from erm_bridge.engines.columns import EFFECT_QUANTITIES, IN_SD_QUANTITIES, aligned
 from erm_bridge.engines.r.frames import analysis_frame, small_study
+from erm_bridge.engines.r.hidden_bias import sensitivity_of
 from erm_bridge.engines.r.session import Answer, Session, ask_once
-from erm_bridge.results import Effect, Match
+from erm_bridge.results import Effect, EffectSensitivity, Match
 from erm_bridge.study import models
 from erm_bridge.study.effect_errors import notes_on, recommended
 
@@ -15,6 +16,34 @@ def run(session: Session, given: Artefacts) -> StageResult:
     """Let R estimate the effect with the weights of the match; the index is taken where it is the outcome."""
     taken = given.only("index", "propensity", "match_matrix", "weights", "subclass")
     return StageResult(session.ask("effect", taken).rows)
+
+
+def effect_sensitivity(
+    matched: Match, outcome: pd.Series, options: models.Effect, placebo: pd.DataFrame
+) -> EffectSensitivity:
+    """Let R tell what bias by something unobserved could do to the effect in a match.
+
+    Parameters and errors are those of the Python engine's.
+    """
+    made, names = matched.made_from, {f"placebo{j}": name for j, name in enumerate(placebo.columns)}
+    frame = analysis_frame(made.frame, [made.options.treatment.column, *made.options.covariates])
+    for plain, name in names.items():
+        frame[plain] = aligned(placebo[name], matched.weights.index)
+    assert options.sensitivity is not None
+    asked = options.sensitivity.model_copy(update={"placebo": tuple(names)})
+    effect = options.model_copy(update={"outcome": _free_name(matched), "sensitivity": asked})
+    frame[effect.outcome] = aligned(outcome, matched.weights.index)
+    study = small_study(frame, made.variables, matching=made.options, effect=effect)
+    return sensitivity_of(ask_once(study, frame, "effect", _given(matched)), asked, names)
+
+
+def _given(matched: Match) -> Artefacts:
+    return Artefacts(
+        propensity=None if matched.distance is None else matched.distance.to_numpy("float64"),
+        weights=matched.weights.to_numpy("float64"),
+        match_matrix=matched.positions if matched.match_matrix.shape[1] else None,
+        subclass=matched.sets,
+    )
 
 
 def estimate_effect(
@@ -48,13 +77,7 @@ def estimate_effect(
     frame = analysis_frame(made.frame, dict.fromkeys(columns))
     frame[asked.outcome] = aligned(outcome, matched.weights.index)
     study = small_study(frame, made.variables, matching=made.options, effect=asked)
-    given = Artefacts(
-        propensity=None if matched.distance is None else matched.distance.to_numpy("float64"),
-        weights=matched.weights.to_numpy("float64"),
-        match_matrix=matched.positions if matched.match_matrix.shape[1] else None,
-        subclass=matched.sets,
-    )
-    table = _table(ask_once(study.model_copy(update={"seed": seed}), frame, "effect", given))
+    table = _table(ask_once(study.model_copy(update={"seed": seed}), frame, "effect", _given(matched)))
     fitted = matched.score_coefficients is not None
     return Effect(
         table[["kind", *EFFECT_QUANTITIES]],

@@ -91,7 +91,9 @@ def read(
     none = (None,) * len(found.engines)
     low, high = found.values("conf_low"), found.values("conf_high")
     kept = [
-        (key, values) for key, values in found.values("estimate").items() if any(usable(v) for v in values)
+        (key, values)
+        for key, values in found.values("estimate").items()
+        if any(usable(v) for v in values) and not key[0].startswith("placebo[")
     ]
     if not 0 < len(kept) <= MOST_ROWS:
         return None

@@ -135,6 +135,7 @@ LAYOUTS: dict[StageName, tuple[Layout, ...]] = {
             ("quantity",),
             ("term", "component"),
             ("Measure",),
+            without="placebo[",
         ),
         Layout(
             "effect_tie_bounds",
@@ -171,6 +172,39 @@ LAYOUTS: dict[StageName, tuple[Layout, ...]] = {
             ("Measure",),
             "Where propensity scores are tied the pairs, and with them the effect, depend on the order of "
             "the rows: matching was repeated with the rows in other orders.",
+        ),
+        Layout(
+            "effect_bounds",
+            "Bounds under hidden bias (Rosenbaum)",
+            ("rosenbaum_p_low", "rosenbaum_p_high", "hodges_lehmann_low", "hodges_lehmann_high"),
+            ("component",),
+            ("quantity",),
+            ("Gamma",),
+            "Gamma: by what factor the odds of treatment of two units of a pair, alike in the covariates, "
+            "may differ through something that was not observed (1: no hidden bias). The p value (one-sided, "
+            "of the signed rank statistic; of an outcome of 0 and 1, of McNemar's test) and the effect "
+            "(Hodges-Lehmann) then lie between these limits.",
+        ),
+        Layout(
+            "effect_e_value",
+            "E-value",
+            ("e_value",),
+            ("term",),
+            (),
+            ("Of",),
+            "The risk ratio that something unobserved must have with the treatment and with the outcome, "
+            "over and above the covariates, to explain away the effect (point) or to bring the nearer 95 % "
+            "limit to no effect (limit).",
+        ),
+        Layout(
+            "effect_placebo",
+            "Placebo outcomes",
+            ("estimate", "std_error", "statistic", "p_value", "conf_low", "conf_high"),
+            ("term",),
+            ("component", "quantity"),
+            ("Column",),
+            "The matched effect on columns that the treatment cannot have changed: what is not zero is bias "
+            "that the match has left, or chance.",
         ),
     ),
 }

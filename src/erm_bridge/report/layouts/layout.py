@@ -23,6 +23,8 @@ class Layout:
         Headings of the label columns, one for each field of `down`.
     only : str
         Take only rows of this term (empty: of any); later tables take the others.
+    without : str
+        Leave rows of terms that begin so to later tables (empty: of none).
     part : str or None
         Take only rows of this component (None: of any).
     each_difference, folded, bold_from
@@ -37,6 +39,7 @@ class Layout:
     heads: tuple[str, ...]
     note: str = ""
     only: str = ""
+    without: str = ""
     part: str | None = None
     each_difference: bool = True
     folded: bool = False
@@ -47,6 +50,8 @@ class Layout:
         if not self.quantities:
             return True
         fits = self.only in ("", term) and self.part in (None, component)
+        if self.without and term.startswith(self.without):
+            return False
         return fits and self.place(quantity) < len(self.quantities)
 
     def place(self, quantity: str) -> int:

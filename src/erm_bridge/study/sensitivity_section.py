@@ -1,0 +1,56 @@
+"""The key `effect.sensitivity` of the study file: what hidden bias could do to the effect."""
+
+from collections.abc import Collection
+from typing import Annotated
+
+from pydantic import AfterValidator, model_validator
+
+from erm_bridge.study.base import Model, Names
+from erm_bridge.study.labels import refuse_repeats
+from erm_bridge.study.matching_section import Matching
+
+
+def _gamma(value: float) -> float:
+    if not 1 <= value <= 1e6:
+        raise ValueError(f"must lie between 1 (no hidden bias) and 1,000,000, found {value:g}")
+    return value
+
+
+class EffectSensitivity(Model):
+    """What bias by something unobserved could do to the effect.
+
+    `rosenbaum`: factors gamma by which the odds of treatment of two units of a pair may differ. `e_value`:
+    whether the E-value is computed. `placebo`: columns on which the treatment can have no effect, each taken
+    for an outcome.
+    """
+
+    rosenbaum: tuple[Annotated[float, AfterValidator(_gamma)], ...] = ()
+    e_value: bool = False
+    placebo: Names = ()
+
+    @model_validator(mode="after")
+    def _something_is_asked(self) -> "EffectSensitivity":
+        if not (self.rosenbaum or self.e_value or self.placebo):
+            raise ValueError("asks for nothing; give rosenbaum, e_value or placebo, or remove it")
+        refuse_repeats("rosenbaum", [f"{gamma:g}" for gamma in self.rosenbaum])
+        refuse_repeats("placebo", self.placebo)
+        return self
+
+    def check(self, matching: Matching, outcome: str | None, items: Collection[str]) -> None:
+        """Raise ValueError where it does not fit the match, the outcome (None: the index) or its items."""
+        if self.rosenbaum and (matching.ratio != 1 or matching.replace):
+            found = "replace: true" if matching.replace else f"ratio: {matching.ratio}"
+            raise ValueError(f"sensitivity.rosenbaum: {PAIRS_ONLY}, found {found}")
+        taken = {matching.treatment.column: "the treatment"}
+        taken |= dict.fromkeys(matching.covariates, "a covariate of the match, so balanced by it")
+        taken |= dict.fromkeys(items, "an item of the index that is the outcome")
+        taken |= {} if outcome is None else {outcome: "the outcome"}
+        for name in self.placebo:
+            if name in taken:
+                raise ValueError(f"sensitivity.placebo: {name!r} is {taken[name]}; name other columns")
+
+
+PAIRS_ONLY = (
+    "bounds are those of pairs: one control for each treated unit and none twice (ratio: 1, replace: false); "
+    "with a control in several pairs these are not independent"
+)
