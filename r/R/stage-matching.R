@@ -19,6 +19,9 @@ stage_matching <- function(study, frame, artefacts, allow_known_defects = FALSE)
   if (method_name(section) %in% names(flow_methods())) {
     return(stage_flows(study, section, frame, treated, artefacts, allow_known_defects))
   }
+  if (method_name(section) %in% smoothing_methods()) {
+    return(stage_smoothing(study, section, frame, treated, artefacts))
+  }
   focal <- focal_units(treated, section)
   check_supply(section[["ratio"]], focal)
   model <- fit_propensity(treated, frame, section[["covariates"]], study)
@@ -51,7 +54,8 @@ stage_matching <- function(study, frame, artefacts, allow_known_defects = FALSE)
 #' @noRd
 check_matching <- function(section, call = rlang::caller_env()) {
   distance <- section[["distance"]]
-  check_choice(method_name(section), c("nearest", strata_methods(), names(flow_methods())), "matching.method", call)
+  methods <- c("nearest", strata_methods(), names(flow_methods()), smoothing_methods())
+  check_choice(method_name(section), methods, "matching.method", call)
   check_choice(distance[["method"]], "glm", "matching.distance.method", call)
   check_choice(distance[["link"]], "logit", "matching.distance.link", call)
   check_choice(section[["order"]], matching_orders(), "matching.order", call)

@@ -23,10 +23,15 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "full": {"min_controls": None, "max_controls": None, "omit_fraction": 0.0},
     "generalised_full": {},
     "cardinality": {"tolerance": 0.05, "standardised": True, "free_ratio": False, "time_limit": 60.0},
+    "radius": {"radius": None},
+    "kernel": {"kernel": "epanechnikov", "bandwidth": 0.06},
+    "local_linear": {"kernel": "tricube", "bandwidth": 0.06},
 }
 # Of coarsened exact matching in pairs; the power belongs to one distance.
 _PAIRS = {"pair_distance": "mahalanobis", "pair_order": "data"}
 _POWER = {"power": 2.0}
+# Everyone nearby is a partner, by weight: there are no pairs.
+SMOOTHING = ("radius", "kernel", "local_linear")
 STRATA = ("exact", "coarsened_exact")
 # Methods that need no score.
 WITHOUT_SCORE = (*STRATA, "cardinality")
@@ -97,6 +102,9 @@ class MatchingMethod(Method):
     standardised: bool | None = None
     free_ratio: bool | None = None
     time_limit: Positive | None = None
+    radius: Positive | None = None
+    kernel: opt.Kernel | None = None
+    bandwidth: Positive | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -110,6 +118,12 @@ class MatchingMethod(Method):
         for key in cls.model_fields.keys() & given.keys() - {"method", *usual}:
             raise ValueError(f"{key}: does not belong to {_called(name, given)}; remove it")
         return {**usual, **given}
+
+    @model_validator(mode="after")
+    def _radius_is_given(self) -> "MatchingMethod":
+        if self.method == "radius" and self.radius is None:
+            raise ValueError("radius: give the largest distance of a partner, in units of the score")
+        return self
 
     @model_validator(mode="after")
     def _groups_are_apart(self) -> "MatchingMethod":
@@ -139,6 +153,8 @@ class MatchingMethod(Method):
             self._check_pairs(section["ratio"], section["estimand"])
         if self.method == "full" and (self.max_controls or np.inf) < (self.min_controls or 0):
             raise ValueError(f"method.max_controls: {self.max_controls} is below min_controls")
+        if self.method in SMOOTHING and section["estimand"] == "ATE":
+            raise ValueError(f"estimand: ATE is not available for {self.method}; choose ATT or ATC")
         if self.k2k and section["estimand"] == "ATC":
             self._check_controls_choose()
 
@@ -169,6 +185,7 @@ _PAIR_KEYS = (
     *("ratio", "replace", "order", "caliper", "exact", "antiexact", "unit_id", "mahvars", "ties"),
     *("min_controls", "max_controls", "reuse_max"),
 )
+_WEIGHT_KEYS = tuple(key for key in _PAIR_KEYS if key != "exact")
 _SCORE_KEYS = ("distance", "discard", "reestimate")
 _TURNS = ("replace", "order", "unit_id", "ties", "min_controls", "max_controls", "reuse_max")
 _UNUSED = {name: (*_PAIR_KEYS, *_SCORE_KEYS) for name in STRATA} | {
@@ -177,6 +194,7 @@ _UNUSED = {name: (*_PAIR_KEYS, *_SCORE_KEYS) for name in STRATA} | {
     "full": ("ratio", *_TURNS),
     "generalised_full": ("ratio", "antiexact", *_TURNS),
     "cardinality": ("caliper", "antiexact", "mahvars", *_TURNS, *_SCORE_KEYS),
+    **{name: _WEIGHT_KEYS for name in SMOOTHING},
 }
 
 

@@ -100,7 +100,7 @@ def rows(matched: Match, caliper: float | None = None, shown: Balance | None = N
     table = StageRows()
     if matched.score_coefficients is not None:
         table.add_terms("score_coefficient", matched.score_coefficients)
-    used = matched.weights > 0
+    used = matched.weights != 0
     table.add("n_treated_matched", int((used & matched.treated).sum()))
     table.add("n_controls_matched", int((used & ~matched.treated).sum()))
     if matched.match_matrix.shape[1]:

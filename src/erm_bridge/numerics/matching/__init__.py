@@ -18,6 +18,7 @@
 `weights`                 weights and sets that follow from pairs
 `subclass_weights`        weights that follow from subclasses
 `properties_of_flows`     what optimal, full and cardinality matches must fulfil
+`properties_of_smoothing` what weights of everyone nearby must fulfil
 `properties_of_strata`    what every division into subclasses must fulfil
 `smoothing`               radius, kernel and local linear matching
 `kernel`                  weights of a kernel regression

@@ -1,7 +1,6 @@
 """Radius, kernel and local linear matching of a problem: everyone nearby is a partner, by weight."""
 
 from collections.abc import Callable
-from functools import partial
 
 import numpy as np
 
@@ -14,18 +13,33 @@ from erm_bridge.options import Kernel
 Smoother = Callable[[FloatArray, FloatArray, Kernel, float], tuple[FloatArray, BoolArray]]
 
 
-def smooth(problem: Problem, smoother: Smoother, kernel: Kernel | None = None) -> Pairing:
+def radius_matching(problem: Problem, radius: float) -> Pairing:
+    """Give every focal unit all partners within a radius, weighing alike; see `smooth`."""
+    return smooth(problem, kernel_weights, "uniform", radius)
+
+
+def kernel_matching(problem: Problem, kernel: Kernel, bandwidth: float) -> Pairing:
+    """Give every focal unit the partners nearby, the nearer the more weight; see `smooth`."""
+    return smooth(problem, kernel_weights, kernel, bandwidth)
+
+
+def local_linear_matching(problem: Problem, kernel: Kernel, bandwidth: float) -> Pairing:
+    """Give every focal unit the partners that draw its local line; see `smooth`."""
+    return smooth(problem, local_linear_weights, kernel, bandwidth)
+
+
+def smooth(problem: Problem, smoother: Smoother, kernel: Kernel, bandwidth: float) -> Pairing:
     """Give every focal unit the weighted partners within its reach, in its own stratum.
 
     Parameters
     ----------
     problem : Problem
-        With `scores`, `bandwidth` and `kernel`, in use; `usable` and `strata` are kept to. No pairs are
-        made, so ratio, replacement and order have no meaning.
+        With `scores`; `usable` and `strata` are kept to. No pairs are made, so ratio, replacement and order
+        have no meaning.
     smoother : function
         `kernel_weights` or `local_linear_weights`.
-    kernel : str, optional
-        In place of the problem's.
+    kernel, bandwidth
+        See `kernel_weights`.
 
     Returns
     -------
@@ -35,16 +49,13 @@ def smooth(problem: Problem, smoother: Smoother, kernel: Kernel | None = None) -
     """
     scores = problem.scores
     assert scores is not None
-    assert problem.bandwidth is not None
     usable = np.ones(len(problem.treated), dtype=bool) if problem.usable is None else problem.usable
     weights = np.zeros(len(usable))
     for rows in _strata(problem.strata, usable):
         focal = problem.focal[rows]
         units, partners = _ascending(rows[focal], scores), _ascending(rows[~focal], scores)
         if len(units) and len(partners):
-            given, matched = smoother(
-                scores[partners], scores[units], kernel or problem.kernel, problem.bandwidth
-            )
+            given, matched = smoother(scores[partners], scores[units], kernel, bandwidth)
             weights[partners], weights[units] = given, matched
     return Pairing(_scaled(weights, problem.focal))
 
@@ -68,8 +79,3 @@ def _strata(strata: IntArray | None, usable: BoolArray) -> list[IntArray]:
         return [rows]
     rows = rows[np.argsort(strata[rows], kind="stable")]
     return np.split(rows, np.flatnonzero(np.diff(strata[rows])) + 1)
-
-
-radius_matching = partial(smooth, smoother=kernel_weights, kernel="uniform")
-kernel_matching = partial(smooth, smoother=kernel_weights)
-local_linear_matching = partial(smooth, smoother=local_linear_weights)

@@ -17,8 +17,9 @@ from erm_bridge.numerics.matching import Caliper as Width
 from erm_bridge.numerics.matching import Pairing, Problem
 from erm_bridge.numerics.matching.properties import check_match
 from erm_bridge.numerics.matching.properties_of_flows import check_choice, check_sets
+from erm_bridge.numerics.matching.properties_of_smoothing import check_smoothing
 from erm_bridge.numerics.matching.properties_of_strata import check_subclasses
-from erm_bridge.study.matching_method import STRATA
+from erm_bridge.study.matching_method import SMOOTHING, STRATA
 from erm_bridge.study.models import Caliper, Matching
 
 
@@ -87,6 +88,9 @@ def solve(problem: Problem, options: Matching) -> Pairing:
     """
     pairing = _matched(problem, options)
     method = options.method.method
+    if method in SMOOTHING:
+        _check_smoothed(problem, pairing, options)
+        return pairing
     if pairing.empty:
         raise InputError(_nobody(problem))
     if method == "cardinality":
@@ -106,6 +110,19 @@ def _nobody(problem: Problem) -> str:
     if others or problem.strata is not None or problem.apart is not None:
         return f"no {who} row has a {whom} that calipers, exact and antiexact allow; loosen them"
     return f"no {who} row has a {whom} within the caliper of {problem.distance_caliper}; widen it"
+
+
+def _check_smoothed(problem: Problem, pairing: Pairing, options: Matching) -> None:
+    asked = options.method
+    reach = asked.radius if asked.radius is not None else asked.bandwidth
+    assert reach is not None
+    if pairing.empty:
+        raise InputError(
+            f"matching.method: nobody has a partner within {reach:g} of its score; widen "
+            f"{'radius' if asked.radius is not None else 'bandwidth'}"
+        )
+    bounded = float("inf") if asked.kernel == "normal" else reach
+    check_smoothing(problem, pairing, reach=bounded, signed=asked.method == "local_linear", engine=ENGINE)
 
 
 def _matched(problem: Problem, options: Matching) -> Pairing:

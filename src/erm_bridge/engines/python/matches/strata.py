@@ -14,6 +14,7 @@ from erm_bridge.numerics.matching.coarsened import coarsen, regroup
 from erm_bridge.numerics.matching.exact import joint_codes
 from erm_bridge.numerics.matching.k2k import turned_as_matchit
 from erm_bridge.numerics.matching.subclassification import equal_shares
+from erm_bridge.study.matching_method import SMOOTHING
 from erm_bridge.study.models import Matching
 
 DEFAULT_CUTS = "sturges"
@@ -55,6 +56,10 @@ def with_settings(options: Matching) -> MatchingMethod:
         cuts = asked.subclasses
         shares = equal_shares(cuts) if isinstance(cuts, int) else np.array([0.0, *cuts, 1.0])
         return partial(METHODS["subclassification"], shares=shares, least=asked.min_n)
+    if asked.method == "radius":
+        return partial(METHODS["radius"], radius=asked.radius)
+    if asked.method in SMOOTHING:
+        return partial(METHODS[asked.method], kernel=asked.kernel, bandwidth=asked.bandwidth)
     if asked.k2k:
         return partial(
             METHODS["coarsened_exact"],
