@@ -145,6 +145,9 @@ def match(
     power: float | None = None,
     subclasses: int | Sequence[float] | None = None,
     min_n: int | None = None,
+    radius: float | None = None,
+    kernel: opt.Kernel | None = None,
+    bandwidth: float | None = None,
     engine: opt.EngineName = "python",
 ) -> Match:
     """Match treated units with controls.
@@ -197,6 +200,9 @@ def match(
     subclasses, min_n : optional
         Of subclassification: how many there are (6), or the shares of focal units at which they part; units
         of each group that each must have (1).
+    radius, kernel, bandwidth : optional
+        Of radius, kernel and local linear matching, in units of the score: how far everyone is a partner;
+        how the weight falls with distance (`"epanechnikov"`; by local lines `"tricube"`) and to where (0.06).
     engine : {"python", "r"}
         "r" delegates to `MatchIt::matchit()`.
 
@@ -220,6 +226,9 @@ def match(
         "power": power,
         "subclasses": subclasses,
         "min_n": min_n,
+        "radius": radius,
+        "kernel": kernel,
+        "bandwidth": bandwidth,
     }
     options = args.options_of(
         Matching,

@@ -21,14 +21,14 @@ def pairs_table(cohort: Cohort, artefacts: Mapping[str, Mapping[str, Artefacts]]
     order in which they were found; `weight` is the matching weight of the partner, as it was handed on;
     `distance` is the difference of the scores that were matched on.
 
-    Of a method that makes subclasses and no pairs there is one row per unit, under `treated` or `control`,
-    with the number of its subclass and its weight; units without a subclass weigh 0.
+    Of a method that makes no pairs there is one row per unit, under `treated` or `control`, with its weight
+    and, of subclasses, the number of its own; units that are not matched weigh 0.
     """
     tables = [
         _matched(cohort, held, _scores(artefacts, engine, given)).assign(engine=engine, input=given)
         for engine, by_input in artefacts.items()
         for given, held in by_input.items()
-        if held.match_matrix is not None or held.subclass is not None
+        if held.match_matrix is not None or held.weights is not None
     ]
     if not tables:
         return pd.DataFrame(columns=list(PAIR_COLUMNS))
@@ -50,7 +50,6 @@ def _matched(cohort: Cohort, held: Artefacts, scores: np.ndarray | None) -> pd.D
 def _units(cohort: Cohort, held: Artefacts) -> pd.DataFrame:
     matching, subclass, labels = cohort.study.matching, held.subclass, cohort.frame.index
     assert matching is not None
-    assert subclass is not None
     treated = cohort.frame[matching.treatment.column].to_numpy() == 1
     units = pd.Series(labels.astype("Int64") if pd.api.types.is_integer_dtype(labels) else labels)
     return pd.DataFrame(
@@ -60,9 +59,13 @@ def _units(cohort: Cohort, held: Artefacts) -> pd.DataFrame:
             "position": pd.array([pd.NA] * len(units), dtype="Int64"),
             "weight": np.nan if held.weights is None else held.weights,
             "distance": np.nan,
-            "subclass": pd.arrays.IntegerArray(subclass.astype(np.int64), subclass < 0),
+            "subclass": _numbers(np.full(len(units), -1) if subclass is None else subclass),
         }
     )
+
+
+def _numbers(subclass: np.ndarray) -> pd.arrays.IntegerArray:
+    return pd.arrays.IntegerArray(subclass.astype(np.int64), subclass < 0)
 
 
 def _pairs(cohort: Cohort, held: Artefacts, scores: np.ndarray | None) -> pd.DataFrame:

@@ -31,10 +31,9 @@ class Design:
             treated=units["focal"].to_numpy(),
             scores=units["score"].to_numpy(),
             strata=units["stratum"].to_numpy(),
-            kernel=self.kernel,
-            bandwidth=self.bandwidth,
         )
-        return METHODS["local_linear" if self.line else "kernel"](problem).weights
+        method = METHODS["local_linear" if self.line else "kernel"]
+        return method(problem, kernel=self.kernel, bandwidth=self.bandwidth).weights
 
 
 def designs() -> list[Design]:

@@ -29,6 +29,7 @@ def test_placebo_outcomes_are_columns_of_the_analysis():
         ({}, {}, "asks for nothing"),
         ({"rosenbaum": [0.9]}, {}, r"between 1 \(no hidden bias\).*found 0.9"),
         ({"rosenbaum": [1, 2]}, {"ratio": 2}, r"effect.sensitivity.rosenbaum: .*found ratio: 2"),
+        ({"rosenbaum": [1, 2]}, {"method": {"method": "kernel"}}, "found method: kernel"),
         ({"rosenbaum": [1, 2]}, {"replace": True}, "found replace: true"),
         ({"placebo": ["x"]}, {}, "'x' is a covariate of the match"),
         ({"placebo": ["t"]}, {}, "'t' is the treatment"),

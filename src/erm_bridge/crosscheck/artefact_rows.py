@@ -101,9 +101,10 @@ def set_rows(a: pd.DataFrame, b: pd.DataFrame) -> pd.DataFrame:
         Columns `treated`, `control`; a treated unit without controls has one row without control.
         A table without rows counts as no answer; where both are, the method makes no sets. Of subclasses (a
         column `subclass` that is not empty): one row per unit; counted are the units whose subclass has the
-        same members, under the component `subclass`.
+        same members, under the component `subclass`. Of weights alone (one row per unit and no subclass)
+        there are no sets and no row.
     """
-    if a.empty and b.empty:
+    if (a.empty and b.empty) or (_has_weights_only(a) and _has_weights_only(b)):
         return pd.DataFrame()
     if _has_subclasses(a) and _has_subclasses(b):
         return _subclass_rows(a, b)
@@ -120,17 +121,17 @@ def set_rows(a: pd.DataFrame, b: pd.DataFrame) -> pd.DataFrame:
 
 
 def weight_rows(a: pd.DataFrame, b: pd.DataFrame) -> pd.DataFrame:
-    """Compare the matching weights of the controls, in subclasses of all units: the one that differs most.
+    """Compare the matching weights: the one that differs most, of the controls or, without pairs, of all.
 
     Parameters
     ----------
     a, b : pandas.DataFrame
-        Columns `control` and `weight`. A control that one side does not use weighs 0 there. Of subclasses as
-        in `set_rows`.
+        Columns `control` and `weight`. A control that one side does not use weighs 0 there. Of subclasses and
+        of weights alone as in `set_rows`.
     """
     if a.empty or b.empty:
         return pd.DataFrame()
-    if _has_subclasses(a) and _has_subclasses(b):
+    if all(_has_subclasses(table) or _has_weights_only(table) for table in (a, b)):
         weights = [table.set_index(_unit(table))["weight"] for table in (a, b)]
     else:
         weights = [table.dropna(subset="control").groupby("control")["weight"].first() for table in (a, b)]
@@ -144,6 +145,12 @@ def weight_rows(a: pd.DataFrame, b: pd.DataFrame) -> pd.DataFrame:
 
 def _has_subclasses(table: pd.DataFrame) -> bool:
     return "subclass" in table and bool(table["subclass"].notna().any())
+
+
+def _has_weights_only(table: pd.DataFrame) -> bool:
+    return (
+        len(table) > 0 and "position" in table and not table[["position", "subclass"]].notna().any(axis=None)
+    )
 
 
 def _unit(table: pd.DataFrame) -> pd.Series:

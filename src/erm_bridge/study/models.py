@@ -17,7 +17,7 @@ from erm_bridge.study.effect_errors import check_effect
 from erm_bridge.study.effect_section import Effect
 from erm_bridge.study.index_section import Bootstrap, Composite, Index, Sensitivity
 from erm_bridge.study.labels import as_label
-from erm_bridge.study.matching_method import MatchingMethod
+from erm_bridge.study.matching_method import SMOOTHING, MatchingMethod
 from erm_bridge.study.matching_section import Balance, Caliper, Distance, Matching, Treatment
 from erm_bridge.study.rotation import Rotation
 from erm_bridge.study.sections import Difference, Regression, Selection
@@ -177,6 +177,10 @@ class Study(Model):
             section = getattr(self, stage)
             if section is not None and section.outcome is None and self.index is None:
                 raise ValueError("outcome: a study without a section index must name its outcome")
+        if self.effect is not None and self.matching is not None and self.effect.tie_orders:
+            name = self.matching.method.method
+            if name in SMOOTHING:
+                raise ValueError(f"effect.tie_orders: tied rows weigh alike by {name}; remove it")
         if self.effect is not None and self.matching is not None and self.effect.sensitivity is not None:
             items = self.index.items if self.index is not None and self.effect.outcome is None else ()
             try:

@@ -7,6 +7,7 @@ from pydantic import AfterValidator, model_validator
 
 from erm_bridge.study.base import Model, Names
 from erm_bridge.study.labels import refuse_repeats
+from erm_bridge.study.matching_method import SMOOTHING, STRATA
 from erm_bridge.study.matching_section import Matching
 
 
@@ -38,9 +39,9 @@ class EffectSensitivity(Model):
 
     def check(self, matching: Matching, outcome: str | None, items: Collection[str]) -> None:
         """Raise ValueError where it does not fit the match, the outcome (None: the index) or its items."""
-        if self.rosenbaum and (matching.ratio != 1 or matching.replace):
-            found = "replace: true" if matching.replace else f"ratio: {matching.ratio}"
-            raise ValueError(f"sensitivity.rosenbaum: {PAIRS_ONLY}, found {found}")
+        found = _no_pairs(matching)
+        if self.rosenbaum and found:
+            raise ValueError(f"sensitivity.rosenbaum: {PAIRS_ONLY}; found {found}")
         taken = {matching.treatment.column: "the treatment"}
         taken |= dict.fromkeys(matching.covariates, "a covariate of the match, so balanced by it")
         taken |= dict.fromkeys(items, "an item of the index that is the outcome")
@@ -48,6 +49,16 @@ class EffectSensitivity(Model):
         for name in self.placebo:
             if name in taken:
                 raise ValueError(f"sensitivity.placebo: {name!r} is {taken[name]}; name other columns")
+
+
+def _no_pairs(matching: Matching) -> str:
+    """Say what makes a match one without pairs; empty if it has them."""
+    method = matching.method
+    if method.method in (*SMOOTHING, *STRATA, "subclassification") and not method.k2k:
+        return f"method: {method.method}"
+    if matching.replace:
+        return "replace: true"
+    return "" if matching.ratio == 1 else f"ratio: {matching.ratio}"
 
 
 PAIRS_ONLY = (

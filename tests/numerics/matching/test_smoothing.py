@@ -143,12 +143,15 @@ def test_a_weight_of_rounding_determines_no_line():
     assert not weights.any()
 
 
+def weights_of(asked: Problem, method: str, bandwidth: float = 0.03, kernel: str = "epanechnikov"):
+    settings = {"radius": bandwidth} if method == "radius" else {"kernel": kernel, "bandwidth": bandwidth}
+    return METHODS[method](asked, **settings).weights
+
+
 def problem(seed: int, **settings) -> Problem:
     rng = np.random.default_rng(seed)
     treated = rng.random(120) < 0.3
-    return Problem(
-        treated=treated, scores=np.round(rng.beta(2, 4, 120) + 0.1 * treated, 3), bandwidth=0.03, **settings
-    )
+    return Problem(treated=treated, scores=np.round(rng.beta(2, 4, 120) + 0.1 * treated, 3), **settings)
 
 
 def test_radius_by_hand():
@@ -157,8 +160,8 @@ def test_radius_by_hand():
         Problem(
             treated=np.array([True, True, False, False, False, True]),
             scores=np.array([0.50, 0.53, 0.48, 0.5125, 0.60, 0.90]),
-            bandwidth=0.0200000001,
-        )
+        ),
+        radius=0.0200000001,
     )
     # Shares .5 and 1.5, scaled to average 1 over the two.
     assert found.weights == pytest.approx([1, 1, 0.5, 1.5, 0, 0])
@@ -169,7 +172,7 @@ def test_radius_by_hand():
 @pytest.mark.parametrize("method", ["radius", "kernel", "local_linear"])
 def test_promises_of_every_method(method):
     asked = problem(1)
-    weights = METHODS[method](asked).weights
+    weights = weights_of(asked, method)
     used = (weights != 0) & ~asked.treated
     assert set(weights[asked.treated]) <= {0, 1}
     assert weights[used].mean() == pytest.approx(1)
@@ -179,38 +182,34 @@ def test_promises_of_every_method(method):
 
 @pytest.mark.parametrize("method", ["radius", "kernel", "local_linear"])
 def test_row_order_scale_and_shift_do_not_matter(method):
-    asked = problem(2, kernel="biweight")
-    weights = METHODS[method](asked).weights
+    asked = problem(2)
+    weights = weights_of(asked, method, kernel="biweight")
     order = np.random.default_rng(5).permutation(120)
-    shuffled = Problem(
-        treated=asked.treated[order], scores=asked.scores[order], bandwidth=0.03, kernel="biweight"
-    )
-    np.testing.assert_allclose(METHODS[method](shuffled).weights, weights[order], atol=1e-12)
-    scaled = Problem(
-        treated=asked.treated, scores=4 - 8 * asked.scores, bandwidth=8 * 0.03, kernel="biweight"
-    )
-    np.testing.assert_allclose(METHODS[method](scaled).weights, weights, atol=1e-10)
+    shuffled = Problem(treated=asked.treated[order], scores=asked.scores[order])
+    np.testing.assert_allclose(weights_of(shuffled, method, kernel="biweight"), weights[order], atol=1e-12)
+    scaled = Problem(treated=asked.treated, scores=4 - 8 * asked.scores)
+    np.testing.assert_allclose(weights_of(scaled, method, 0.24, "biweight"), weights, atol=1e-10)
 
 
 @pytest.mark.parametrize("method", ["radius", "kernel", "local_linear"])
 def test_effect_on_controls_turns_the_groups_round(method):
     asked = problem(3)
-    turned = Problem(treated=~asked.treated, scores=asked.scores, bandwidth=asked.bandwidth, estimand="ATC")
-    assert (METHODS[method](turned).weights == METHODS[method](asked).weights).all()
+    turned = Problem(treated=~asked.treated, scores=asked.scores, estimand="ATC")
+    assert (weights_of(turned, method) == weights_of(asked, method)).all()
 
 
 @pytest.mark.parametrize("method", ["radius", "kernel", "local_linear"])
 def test_strata_are_matched_on_their_own_and_discarded_units_not_at_all(method):
     asked = problem(4)
     strata, usable = np.arange(120) % 3, np.arange(120) % 7 != 0
-    whole = METHODS[method](
-        Problem(treated=asked.treated, scores=asked.scores, bandwidth=0.03, strata=strata, usable=usable)
-    ).weights
+    whole = weights_of(
+        Problem(treated=asked.treated, scores=asked.scores, strata=strata, usable=usable), method
+    )
     assert not whole[~usable].any()
     for stratum in range(3):
         rows = (strata == stratum) & usable
         focal = asked.treated[rows]
-        part = METHODS[method](Problem(treated=focal, scores=asked.scores[rows], bandwidth=0.03)).weights
+        part = weights_of(Problem(treated=focal, scores=asked.scores[rows]), method)
         assert (whole[rows][focal] == part[focal]).all()
         # On their own they average 1, so shares are equal but for a factor.
         np.testing.assert_allclose(
@@ -220,7 +219,7 @@ def test_strata_are_matched_on_their_own_and_discarded_units_not_at_all(method):
 
 def test_nobody_within_reach_is_an_empty_match():
     found = METHODS["radius"](
-        Problem(treated=np.array([True, False]), scores=np.array([0.1, 0.9]), bandwidth=0.1)
+        Problem(treated=np.array([True, False]), scores=np.array([0.1, 0.9])), radius=0.1
     )
     assert found.empty
 
