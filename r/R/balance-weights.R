@@ -55,13 +55,17 @@ distribution_gaps <- function(x, one, weights) {
   c(mean(gaps), max(gaps))
 }
 
-#' Weighted variance of [stats::cov.wt()]; `NaN` for a single unit with weight
+#' Weighted variance as of [stats::cov.wt()], which takes no negative weights; `NaN` for a single unit with weight
 #'
 #' @inheritParams compare_column
 #' @return A number.
 #' @noRd
 weighted_variance <- function(x, weights) {
-  if (sum(weights != 0) < 2) NaN else drop(stats::cov.wt(cbind(x), weights / sum(weights))$cov)
+  if (sum(weights != 0) < 2) {
+    return(NaN)
+  }
+  share <- weights / sum(weights)
+  sum(share * (x - sum(share * x))^2) / (1 - sum(share^2))
 }
 
 #' Standard deviation by which the difference of a column is divided
@@ -161,11 +165,11 @@ weighted_sizes <- function(treated, weights, sampling = NULL, discarded = NULL) 
   own <- if (is.null(sampling)) rep_len(1, length(treated)) else sampling
   out <- if (is.null(discarded)) rep_len(FALSE, length(treated)) else discarded
   matching <- weights * own
-  effective <- function(w) if (any(w > 0)) sum(w)^2 / sum(w^2) else NA_real_
+  effective <- function(w) if (any(w != 0)) sum(w)^2 / sum(w^2) else NA_real_
   column <- function(group) {
     c(
       "All (ESS)" = effective(own[group]), "All" = sum(group), "Matched (ESS)" = effective(matching[group]),
-      "Matched" = sum(matching[group] > 0), "Unmatched" = sum(matching[group] == 0 & !out[group]),
+      "Matched" = sum(matching[group] != 0), "Unmatched" = sum(matching[group] == 0 & !out[group]),
       "Discarded" = sum(out[group])
     )
   }

@@ -79,13 +79,13 @@ code_levels <- function(x) {
 
 #' Build a formula of names, without parsing text
 #'
-#' @param left Name of the left side.
+#' @param left Name of the left side, or `NULL` for none.
 #' @param right Names of the right side; none for the intercept alone.
 #' @return A formula.
 #' @noRd
 symbol_formula <- function(left, right) {
   sum <- if (length(right)) Reduce(function(a, b) call("+", a, b), lapply(right, as.name)) else 1
-  rlang::new_formula(as.name(left), sum, env = baseenv())
+  rlang::new_formula(if (!is.null(left)) as.name(left), sum, env = baseenv())
 }
 
 #' Refuse columns that are constant or follow from others

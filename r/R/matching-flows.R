@@ -11,8 +11,9 @@
 stage_flows <- function(study, section, frame, treated, artefacts, allow_known_defects = FALSE) {
   check_flows(section)
   scored <- method_name(section) != "cardinality"
-  model <- if (scored) fit_propensity(treated, frame, section[["covariates"]], study)
-  scores <- if (scored) matching_scores(model$fitted, section, artefacts, nrow(frame))
+  measured <- if (scored) measure_distance(section, study, frame, treated, artefacts)
+  model <- measured$model
+  scores <- measured$scores
   coefficients <- make_rows("score_coefficient", model$coefficients, model$terms, note = model$note)
   lacking <- unavailable_flow(section)
   if (!is.null(lacking)) {
@@ -21,7 +22,7 @@ stage_flows <- function(study, section, frame, treated, artefacts, allow_known_d
       artefacts = list(propensity = scores, unavailable = lacking)
     ))
   }
-  covariates <- balance_columns(frame, section[["covariates"]], treated)
+  covariates <- balance_columns(frame, section[["covariates"]], treated, section[["balance"]])
   matched <- with_notes(match_by_flow(treated, scores, covariates$data, section))
   taken <- flow_artefacts(matched$value, scores, section)
   broken <- broken_flow(taken, treated, covariates, section)
@@ -30,7 +31,7 @@ stage_flows <- function(study, section, frame, treated, artefacts, allow_known_d
   }
   note <- paste(c(matched$note[nzchar(matched$note)], broken), collapse = "; ")
   rows <- bind_rows(
-    coefficients, flow_rows(taken, treated, section, note), balance_rows(matched$value, covariates)
+    coefficients, flow_rows(taken, treated, section, note), balance_rows(matched$value, covariates, section)
   )
   list(rows = rows, artefacts = taken)
 }
@@ -80,6 +81,13 @@ unavailable_flow <- function(section, installed = is_installed) {
   }
   if (method == "optimal" && !is.null(section[["caliper"]])) {
     return("MatchIt takes no notice of calipers in optimal matching")
+  }
+  beyond <- c(
+    if (distance_method(section) != "glm") "distance.method", if (length(section[["mahvars"]])) "mahvars",
+    if (length(section[["exact"]])) "exact", if (length(section[["antiexact"]])) "antiexact"
+  )
+  if (length(beyond)) {
+    return(sprintf("%s with %s is left to Python", method, paste(beyond, collapse = " and ")))
   }
   NULL
 }

@@ -15,13 +15,14 @@ smoothing_methods <- function() c("radius", "kernel", "local_linear")
 #' @noRd
 stage_smoothing <- function(study, section, frame, treated, artefacts) {
   asked <- smoothing_settings(section)
-  model <- fit_propensity(treated, frame, section[["covariates"]], study)
-  scores <- matching_scores(model$fitted, section, artefacts, nrow(frame))
+  measured <- measure_distance(section, study, frame, treated, artefacts)
+  model <- measured$model
+  scores <- measured$scores
   focal <- treated == if (identical(section[["estimand"]], "ATC")) 0 else 1
   weights <- smoothing_weights(scores, focal, asked$line, asked$kernel, asked$bandwidth)
   check_smoothed(weights, asked)
   refuse_wrong_weights(wrong_weights(weights, scores, focal, asked))
-  covariates <- balance_columns(frame, section[["covariates"]], treated)
+  covariates <- balance_columns(frame, section[["covariates"]], treated, section[["balance"]])
   rows <- bind_rows(
     make_rows("score_coefficient", model$coefficients, model$terms, note = model$note),
     make_rows("n_treated_matched", sum(weights != 0 & treated == 1)),

@@ -10,8 +10,9 @@
 #' @noRd
 stage_strata <- function(study, section, frame, treated, artefacts, allow_known_defects = FALSE) {
   check_strata(section, frame)
-  model <- if (on_scores(section)) fit_propensity(treated, frame, section[["covariates"]], study)
-  scores <- if (on_scores(section)) matching_scores(model$fitted, section, artefacts, nrow(frame))
+  measured <- if (on_scores(section)) measure_distance(section, study, frame, treated, artefacts)
+  model <- measured$model
+  scores <- measured$scores
   strata <- if (!on_scores(section)) strata_of(frame, section)
   check_common_strata(strata, treated)
   matched <- with_notes(match_in_strata(treated, scores, frame, section))
@@ -21,11 +22,11 @@ stage_strata <- function(study, section, frame, treated, artefacts, allow_known_
     refuse_broken(broken)
   }
   note <- paste(c(matched$note[nzchar(matched$note)], broken), collapse = "; ")
-  covariates <- balance_columns(frame, section[["covariates"]], treated)
+  covariates <- balance_columns(frame, section[["covariates"]], treated, section[["balance"]])
   rows <- bind_rows(
     make_rows("score_coefficient", model$coefficients, model$terms, note = model$note),
     strata_rows(taken, treated, note),
-    balance_rows(with_columns(matched$value, covariates$data), covariates)
+    balance_rows(matched$value, covariates, section)
   )
   list(rows = rows, artefacts = taken)
 }
@@ -273,18 +274,4 @@ strata_rows <- function(taken, treated, note) {
     c(sum(inside & treated == 1), sum(inside & treated == 0), length(unique(taken$subclass[inside]))),
     note = note
   )
-}
-
-#' A match whose balance is that of other columns
-#'
-#' So that the covariates are judged as they are, not the codes that stood for them.
-#'
-#' @param matched An object of class `matchit`.
-#' @param data Data frame of covariates.
-#' @return An object of class `matchit` alone: subclasses have a summary of their own.
-#' @noRd
-with_columns <- function(matched, data) {
-  matched$X <- data
-  class(matched) <- "matchit"
-  matched
 }

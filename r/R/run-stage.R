@@ -108,7 +108,7 @@ run_prepared_stage <- function(stage, study, frame, artefacts, allow_known_defec
 check_artefacts <- function(artefacts, call = rlang::caller_env()) {
   known <- c(
     "n_obs", "correlation", "estimated", "counts", "unrotated", "loadings", "phi", "uniquenesses",
-    "factor_scores", "index", "propensity", "match_matrix", "weights", "subclass", "unavailable"
+    "factor_scores", "index", "propensity", "distances", "match_matrix", "weights", "subclass", "unavailable"
   )
   unknown <- setdiff(names(artefacts), known)
   if (!is.list(artefacts) || length(unknown) || length(names(artefacts)) != length(artefacts)) {

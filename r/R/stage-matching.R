@@ -1,7 +1,7 @@
-#' Stage matching: propensity scores, nearest neighbours, balance
+#' Stage matching: distance, nearest neighbours, balance
 #'
-#' Scores by [stats::glm()], rounded to `digits`, or as handed in; pairs by [MatchIt::matchit()] with
-#' `method = "nearest"` on the numeric scores; balance by its `summary()`.
+#' Distance by `measure_distance()`; pairs by [MatchIt::matchit()] with `method = "nearest"`; balance by its
+#' `summary()`.
 #'
 #' @inheritParams run_stage
 #'
@@ -24,23 +24,25 @@ stage_matching <- function(study, frame, artefacts, allow_known_defects = FALSE)
   }
   focal <- focal_units(treated, section)
   check_supply(section[["ratio"]], focal)
-  model <- fit_propensity(treated, frame, section[["covariates"]], study)
-  scores <- matching_scores(model$fitted, section, artefacts, nrow(frame))
-  caliper <- caliper_width(section, scores)
-  check_reach(scores, treated, caliper)
+  measured <- measure_distance(section, study, frame, treated, artefacts)
+  scores <- measured$scores
+  caliper <- caliper_width(section, scores[measured$kept])
+  if (by_scores_alone(measured)) check_reach(scores, treated, caliper)
   columns <- restricting_columns(section, frame)
   covariates <- balance_columns(frame, section[["covariates"]], treated, section[["balance"]])
-  matched <- with_notes(match_units(treated, scores, covariates$data, section, columns))
+  matched <- with_notes(match_units(treated, measured, covariates$data, section, columns))
   taken <- match_artefacts(matched$value, scores, focal)
-  broken <- broken_rules(taken$match_matrix, taken$weights, scores, focal, section, caliper, columns)
+  if (!all(measured$kept)) taken$discarded <- as.double(!measured$kept)
+  broken <- broken_match(taken, measured, treated, focal, section, caliper, columns)
   if (!allow_known_defects) {
     refuse_broken(broken)
   }
   note <- paste(c(matched$note[nzchar(matched$note)], broken), collapse = "; ")
   rows <- bind_rows(
-    make_rows("score_coefficient", model$coefficients, model$terms, note = model$note),
-    count_rows(taken$match_matrix, taken$weights, scores, treated, focal, note),
+    make_rows("score_coefficient", measured$model$coefficients, measured$model$terms, note = measured$model$note),
+    count_rows(taken$match_matrix, taken$weights, measured, treated, focal, note),
     make_rows("caliper", caliper),
+    support_rows(measured, treated, section),
     balance_rows(matched$value, covariates, section)
   )
   list(rows = rows, artefacts = taken)
@@ -53,11 +55,9 @@ stage_matching <- function(study, frame, artefacts, allow_known_defects = FALSE)
 #' @return Nothing.
 #' @noRd
 check_matching <- function(section, call = rlang::caller_env()) {
-  distance <- section[["distance"]]
   methods <- c("nearest", strata_methods(), names(flow_methods()), smoothing_methods())
   check_choice(method_name(section), methods, "matching.method", call)
-  check_choice(distance[["method"]], "glm", "matching.distance.method", call)
-  check_choice(distance[["link"]], "logit", "matching.distance.link", call)
+  check_distance(section, call)
   check_choice(section[["order"]], matching_orders(), "matching.order", call)
   if (method_name(section) == "nearest") {
     check_choice(section[["estimand"]], c("ATT", "ATC"), "matching.estimand", call)
@@ -65,9 +65,6 @@ check_matching <- function(section, call = rlang::caller_env()) {
   if (!is.null(section[["ties"]])) check_choice(section[["ties"]], c("matchit", "first", "all"), "matching.ties", call)
   check_number(section[["ratio"]], "matching.ratio", above = 0, whole = TRUE, call = call)
   check_flag(section[["replace"]], "matching.replace", call)
-  if (!is.null(distance[["digits"]])) {
-    check_number(distance[["digits"]], "matching.distance.digits", above = 0, below = 16, whole = TRUE, call = call)
-  }
   for (caliper in calipers(section)) {
     check_number(caliper[["value"]], "matching.caliper.value", call = call)
     if (caliper[["value"]] == 0) {
@@ -103,23 +100,6 @@ check_supply <- function(ratio, focal, call = rlang::caller_env()) {
   }
 }
 
-#' The scores to match on
-#'
-#' @param fitted Fitted probabilities.
-#' @param section Section `matching` of a study.
-#' @param artefacts List of artefacts; `propensity`, if present, is used as given.
-#' @param n Number of rows of the frame.
-#' @param call Frame of the function to name in an error.
-#' @return Double vector of length n.
-#' @noRd
-matching_scores <- function(fitted, section, artefacts, n, call = rlang::caller_env()) {
-  if (!is.null(artefacts[["propensity"]])) {
-    return(needed_artefact(artefacts, "propensity", "matching", n, call))
-  }
-  digits <- section[["distance"]][["digits"]]
-  if (is.null(digits)) fitted else round(fitted, digits)
-}
-
 #' Refuse a caliper within which no treated unit has a control
 #'
 #' @param scores Scores to match on.
@@ -143,28 +123,35 @@ check_reach <- function(scores, treated, caliper, call = rlang::caller_env()) {
 
 #' Match with MatchIt
 #'
+#' With coordinates alone MatchIt takes those for the covariates; the balance is that of the covariates.
+#'
 #' @param treated 0/1 vector.
-#' @param scores Scores to match on.
+#' @param measured A list as from `measure_distance()`.
 #' @param data Data frame of covariates with columns `x1`, `x2`, ..., or an empty list.
 #' @param section Section `matching` of a study, with the study's `seed`.
 #' @param columns A list as from `restricting_columns()`.
 #' @return An object of class `matchit`.
 #' @noRd
-match_units <- function(treated, scores, data, section, columns = list()) {
+match_units <- function(treated, measured, data, section, columns = list()) {
   if (!is.null(section[["ties"]]) && section[["ties"]] != "matchit") {
-    return(match_by_rule(treated, scores, data, section, columns))
+    return(match_by_rule(treated, measured$scores, data, section, columns))
   }
-  formula <- if (length(data)) symbol_formula("treated", names(data)) else treated ~ 1
-  data[["treated"]] <- treated
-  data[names(columns)] <- columns
-  data <- structure(data, class = "data.frame", row.names = .set_row_names(length(treated)))
-  arguments <- c(list(formula, data = data, normalize = TRUE), matching_arguments(section, scores))
-  tryCatch(with_turns(section, do.call(MatchIt::matchit, arguments, quote = TRUE)), error = function(cnd) {
+  placed <- coordinate_columns(measured)
+  shown <- if (length(placed) && is.null(measured$scores)) names(placed) else names(data)
+  all <- structure(c(data, placed, columns, list(treated = treated)),
+    class = "data.frame", row.names = .set_row_names(length(treated))
+  )
+  arguments <- c(
+    list(symbol_formula("treated", shown), data = all, normalize = TRUE), matching_arguments(section, measured)
+  )
+  matched <- tryCatch(with_turns(section, do.call(MatchIt::matchit, arguments, quote = TRUE)), error = function(cnd) {
     if (grepl("no (units|matches|(treated|control) units) were", conditionMessage(cnd), ignore.case = TRUE)) {
       refuse_nobody()
     }
     rlang::cnd_signal(cnd)
   })
+  if (length(data)) matched$X <- all[names(data)]
+  matched
 }
 
 #' Refuse a match in which nobody has a partner
@@ -183,12 +170,14 @@ refuse_nobody <- function(call = NULL) {
 #' Only those that belong to the method: MatchIt 4.7.1 stops in R 4.2 at any other.
 #'
 #' @param section Section `matching` of a study.
-#' @param scores Scores to match on.
+#' @param measured A list as from `measure_distance()`.
 #' @return A named list.
 #' @noRd
-matching_arguments <- function(section, scores) {
+matching_arguments <- function(section, measured) {
   c(
-    list(method = method_name(section), estimand = section[["estimand"]], distance = scores),
+    list(method = method_name(section), estimand = section[["estimand"]], s.weights = measured$weights),
+    distance_arguments(measured),
+    list(discard = if (all(measured$kept)) "none" else !measured$kept),
     supply_arguments(section),
     caliper_arguments(section),
     restriction_arguments(section)
@@ -219,15 +208,15 @@ match_artefacts <- function(matched, scores, focal = matched$treat) {
 #'
 #' @param match_matrix Integer matrix of positions, focal units x ratio.
 #' @param weights Matching weights.
-#' @param scores Scores that were matched on.
+#' @param measured A list as from `measure_distance()`.
 #' @param treated 0/1 vector.
 #' @param focal 0/1 vector: who was given partners.
 #' @param note Note of the match.
 #' @return A data frame of rows.
 #' @noRd
-count_rows <- function(match_matrix, weights, scores, treated, focal, note) {
+count_rows <- function(match_matrix, weights, measured, treated, focal, note) {
   filled <- !is.na(match_matrix)
-  distances <- pair_distances(match_matrix, scores, focal)
+  distances <- distances_of_pairs(match_matrix, measured, treated, focal)
   make_rows(
     c("n_treated_matched", "n_controls_matched", "n_pairs", "pair_distance_max"),
     c(

@@ -25,7 +25,8 @@ tie_rows <- function(study, sample, artefacts, frame, call = rlang::caller_env()
   orders <- c(list(seq_len(n)), row_orders(n, count, study[["seed"]]))
   matched <- with_notes(vapply(orders, function(order) {
     treated <- sample$treated[order]
-    weights <- match_units(treated, scores[order], list(), section, lapply(columns, `[`, order))$weights
+    on <- list(scores = scores[order])
+    weights <- match_units(treated, on, list(), section, lapply(columns, `[`, order))$weights
     matched_difference(sample$outcome[order], treated, unname(weights))
   }, double(1)), call)
   estimates <- matched$value

@@ -122,9 +122,10 @@ def match(
     method: opt.MatchingMethod | Mapping[str, object] = "nearest",
     distance: opt.DistanceMethod | npt.ArrayLike = "glm",
     link: opt.Link = "logit",
+    linear: bool = False,
     ratio: int = 1,
     replace: bool = False,
-    order: opt.MatchingOrder = "largest",
+    order: opt.MatchingOrder | None = None,
     min_controls: int | None = None,
     max_controls: int | None = None,
     reuse_max: int | None = None,
@@ -134,6 +135,10 @@ def match(
     exact: str | Sequence[str] = (),
     antiexact: str | Sequence[str] = (),
     unit_id: str | None = None,
+    mahvars: str | Sequence[str] = (),
+    survey_weights: str | None = None,
+    discard: opt.Discard = "none",
+    reestimate: bool = False,
     estimand: opt.Estimand = "ATT",
     digits: int | None = 10,
     seed: int | None = None,
@@ -162,7 +167,19 @@ def match(
         Numeric, boolean or categorical columns of the propensity model and the balance table; of exact and
         coarsened exact matching, the columns that are matched on.
     distance : str or array
-        `"glm"` fits the propensity score; an array of n scores, by position, is used as given.
+        `"glm"` fits the propensity score; `"mahalanobis"`, `"robust_mahalanobis"`, `"euclidean"` and
+        `"scaled_euclidean"` take the covariates together. An array of n scores, or a matrix or frame of
+        distances, treated x controls, is used as given, by position.
+    linear : bool
+        Match on the linear predictor of the propensity model, not on the probability.
+    mahvars : sequence of str
+        Columns in which partners are near by Mahalanobis distance, while the score serves the caliper.
+    survey_weights : str, optional
+        A column of positive weights for the propensity model, the distances and the balance.
+    discard : str
+        Whose units beyond common support are left out; see `erm_bridge.options`.
+    reestimate : bool
+        Whether the propensity score is estimated once more without the discarded units.
     method : str or mapping
         A method by name, or with its settings as in the study file: `{"method": "subclassification",
         "subclasses": 5}`. The settings can be given as arguments too.
@@ -172,7 +189,7 @@ def match(
     replace : bool
         Whether a control may serve several treated units.
     order : {"largest", "smallest", "closest", "farthest", "data", "random"}
-        Whose turn comes first without replacement.
+        Whose turn comes first without replacement. None: `"largest"`, or `"data"` where there is no score.
     min_controls, max_controls : int, optional
         Fewest and most controls of a treated unit, where their number varies around `ratio`.
     reuse_max : int, optional
@@ -187,7 +204,7 @@ def match(
     unit_id : str, optional
         Column of rows that are one unit, to be used once.
     digits : int or None
-        Decimals to which fitted scores are rounded, so that equal rows have equal scores.
+        Decimals to which fitted scores and coordinates are rounded, so that equal rows have equal ones.
     seed : int, optional
         Of the order `random`.
     cutpoints, grouping : mapping, optional
@@ -212,6 +229,7 @@ def match(
         An argument or a column is not valid, or a covariate separates treated from controls.
     """
     from erm_bridge.study.models import Matching
+    from erm_bridge.study.without_scores import SCORED
 
     frame = args.frame_of("match", frame)
     single = isinstance(caliper, int | float) or getattr(caliper, "ndim", None) == 0
@@ -230,6 +248,8 @@ def match(
         "kernel": kernel,
         "bandwidth": bandwidth,
     }
+    scores = None if isinstance(distance, str) else args.scores_of(distance)
+    scored = distance == SCORED if scores is None else scores.ndim != 2
     options = args.options_of(
         Matching,
         "match",
@@ -237,10 +257,15 @@ def match(
         covariates=args.listed(covariates),
         method=(dict(method) if isinstance(method, Mapping) else {"method": method})
         | {key: value for key, value in settings.items() if value is not None},
-        distance={"method": distance if isinstance(distance, str) else "glm", "link": link, "digits": digits},
+        distance={
+            "method": distance if isinstance(distance, str) else "glm",
+            "link": link,
+            "linear": linear,
+            "digits": digits,
+        },
         ratio=ratio,
         replace=replace,
-        order=order,
+        order=order or ("largest" if scored else "data"),
         caliper={"value": caliper, "unit": caliper_unit} if single else caliper,
         min_controls=min_controls,
         max_controls=max_controls,
@@ -249,13 +274,16 @@ def match(
         exact=args.listed(exact),
         antiexact=args.listed(antiexact),
         unit_id=unit_id,
+        mahvars=args.listed(mahvars),
+        survey_weights=survey_weights,
+        discard=discard,
+        reestimate=reestimate,
         estimand=estimand,
     )
     args.check_labels("match", frame.index)
     if options.estimand == "ATT":
         args.check_controls("match", frame, options.treatment.column, options.ratio)
     number = args.seed_of("match", seed)
-    scores = None if isinstance(distance, str) else args.scores_of(distance)
     matched: Match = registry.module_of(engine, "matching").match(frame, options, scores=scores, seed=number)
     return matched
 

@@ -196,7 +196,7 @@ def two_groups(call: str, group: npt.ArrayLike, rows: int) -> npt.NDArray[Any]:
 
 
 def scores_of(distance: npt.ArrayLike) -> npt.NDArray[Any]:
-    """Return scores to match on as an array of numbers.
+    """Return scores or distances to match on as an array of numbers.
 
     Raises
     ------
@@ -207,4 +207,4 @@ def scores_of(distance: npt.ArrayLike) -> npt.NDArray[Any]:
     try:
         return np.asarray(distance, dtype="float64")
     except (TypeError, ValueError):
-        raise InputError("match: distance must be 'glm' or an array of numbers") from None
+        raise InputError("match: distance must be the name of a method or an array of numbers") from None

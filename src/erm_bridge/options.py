@@ -82,7 +82,16 @@ PairDistance = Literal[
     "none",
 ]
 PairOrder = Literal["data", "closest", "farthest"]
-Link = Literal["logit"]
+Link = Literal["logit", "probit", "cloglog", "cauchit"]
+Discard = Literal[
+    "none",
+    "treated",
+    "control",
+    "both",
+    "hull_treated",
+    "hull_control",
+    "hull_both",
+]
 MatchingOrder = Literal[
     "largest",
     "smallest",

@@ -3,9 +3,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from erm_bridge.numerics.logit import fit_logit
 from scipy import stats
 
-from erm_bridge.numerics.logit import fit_logit
 from erm_bridge.numerics.matching.weights import matching_weights
 from erm_bridge.numerics.standard_errors import (
     Contrast,

@@ -6,6 +6,7 @@ from erm_bridge.study.choices import can_hold, choices
 def test_closed_lists_are_those_of_the_models() -> None:
     assert choices("matching", "method.method")[0] == "nearest"
     assert choices("matching", "distance.method")[:2] == ("glm", "mahalanobis")
+    assert choices("matching", "distance.link") == ("logit", "probit", "cloglog", "cauchit")
     assert choices("effect", "std_error")[:2] == ("psmatch2", "HC0")
 
 

@@ -74,7 +74,7 @@ test_that("MatchIt's matches pass on many small designs with ties", {
       order = sample(c("largest", "smallest", "data"), 1),
       caliper = if (stats::runif(1) < .5) list(value = max(min(abs(outer(s[t == 1], s[t == 0], "-"))), .05))
     )
-    taken <- match_artefacts(with_notes(match_units(t, s, data.frame(x1 = sin(1:n)), section))$value, s)
+    taken <- match_artefacts(with_notes(match_units(t, list(scores = s), data.frame(x1 = sin(1:n)), section))$value, s)
     passed <- passed + is.null(check_match(taken$match_matrix, taken$weights, s, t, section))
   }
   expect_identical(passed, 60)

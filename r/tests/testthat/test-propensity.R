@@ -1,7 +1,8 @@
-fit <- function(treated, frame) {
+fit <- function(treated, frame, link = "logit", weights = NULL) {
   variables <- lapply(frame, function(x) if (is.factor(x)) category(levels(x)) else number())
   study <- list(variables = variables, matching = list(treatment = list(column = "t")))
-  fit_propensity(treated, frame, names(frame), study)
+  study$matching$distance <- list(link = link)
+  fit_propensity(treated, frame, names(frame), study, weights)
 }
 
 test_that("a saturated logit gives the log odds of its cells", {
@@ -22,6 +23,22 @@ test_that("the score equations hold to the last digits", {
   found <- fit(as.double(lalonde$treat), lalonde[lalonde_covariates])
   x <- stats::model.matrix(~ age + educ + race + married + nodegree + re74 + re75, lalonde)
   expect_lt(max(abs(crossprod(x, lalonde$treat - found$fitted)) / colSums(abs(x))), 1e-12)
+})
+
+test_that("the score equations hold for every link, with weights", {
+  lalonde <- MatchIt::lalonde
+  x <- stats::model.matrix(~ age + educ + race + married + nodegree + re74 + re75, lalonde)
+  weights <- 1 + seq_len(nrow(x)) %% 3
+  for (link in c("logit", "probit", "cloglog", "cauchit")) {
+    found <- fit(as.double(lalonde$treat), lalonde[lalonde_covariates], link, weights)
+    family <- stats::binomial(link)
+    expect_equal(family$linkinv(found$linear), found$fitted, tolerance = 1e-14)
+    slope <- family$mu.eta(found$linear) / family$variance(found$fitted)
+    off <- crossprod(x, weights * slope * (lalonde$treat - found$fitted)) / colSums(abs(x))
+    expect_lt(max(abs(off)), 1e-11)
+    separated <- as.double(lalonde$age > 25)
+    expect_error(fit(separated, lalonde["age"], link), "age", class = "ermbridge_error_separation")
+  }
 })
 
 test_that("separation is told from extreme but finite estimates, and named", {

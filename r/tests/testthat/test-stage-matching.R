@@ -210,7 +210,7 @@ test_that("options that are not available are refused by name", {
     expect_error(match_by_hand(treated, scores, ...), text, class = "ermbridge_error_input")
   }
   refused("matching.method.*optimal.*nearest", method = "optimal")
-  refused("matching.distance.link.*probit.*logit", distance = list(link = "probit"))
+  refused("matching.distance.link.*log.*logit", distance = list(method = "glm", link = "log"))
   refused("matching.distance.method.*gam", distance = list(method = "gam"))
   refused("matching.distance.digits", distance = list(digits = 0L))
   refused("matching.order.*nearest.*largest.*smallest.*data", order = "nearest")

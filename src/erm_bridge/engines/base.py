@@ -37,6 +37,8 @@ class Artefacts:
     index : array, n, or None
     propensity : array, n, or None
         The scores that were matched on, already rounded.
+    distances : array, treated x controls, or None
+        Distances of a user, both groups in frame order.
     match_matrix : array of int, treated x ratio, or None
         Row positions (0-based) of the controls of each treated unit, treated in frame order; -1 for none.
     weights : array, n, or None
@@ -55,6 +57,7 @@ class Artefacts:
     factor_scores: FloatArray | None = None
     index: FloatArray | None = None
     propensity: FloatArray | None = None
+    distances: FloatArray | None = None
     match_matrix: IntArray | None = None
     weights: FloatArray | None = None
     subclass: IntArray | None = None

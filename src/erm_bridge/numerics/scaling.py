@@ -13,25 +13,21 @@ from erm_bridge.numerics import FloatArray
 COLLINEAR = 1e-12
 
 
+# Rows taken at a time: two blocks of ten columns fit into a processor's cache.
+BLOCK = 8192
+
+
 @dataclass(frozen=True, slots=True)
-class Scaled:
-    """Columns with mean 0 and variance 1 (denominator n).
+class Scale:
+    """Mean and standard deviation (denominator n) of columns.
 
     Attributes
     ----------
-    values : array, n x p
     centre, length : arrays, length p
-        Mean and standard deviation of each column as it was.
     """
 
-    values: FloatArray
     centre: FloatArray
     length: FloatArray
-
-    @property
-    def with_intercept(self) -> FloatArray:
-        """A column of ones beside the scaled columns, n x (1 + p)."""
-        return np.column_stack([np.ones(len(self.values)), self.values])
 
     @property
     def back(self) -> FloatArray:
@@ -39,6 +35,39 @@ class Scaled:
         matrix: FloatArray = np.diag(np.concatenate([[1.0], 1 / self.length]))
         matrix[0, 1:] = -self.centre / self.length
         return matrix
+
+
+@dataclass(frozen=True, slots=True)
+class Scaled(Scale):
+    """Columns with mean 0 and variance 1 (denominator n).
+
+    Attributes
+    ----------
+    centre, length : arrays, length p
+        Mean and standard deviation of each column as it was.
+    values : array, n x p
+    """
+
+    values: FloatArray
+
+    @property
+    def with_intercept(self) -> FloatArray:
+        """A column of ones beside the scaled columns, n x (1 + p)."""
+        return np.column_stack([np.ones(len(self.values)), self.values])
+
+
+@dataclass(frozen=True, slots=True)
+class Measured(Scale):
+    """Scale of columns that were left as they are.
+
+    Attributes
+    ----------
+    centre, length : arrays, length p
+        Mean and standard deviation of each column.
+    correlations : array, p x p
+    """
+
+    correlations: FloatArray
 
 
 def scale_columns(columns: FloatArray, terms: Sequence[str]) -> Scaled:
@@ -59,12 +88,35 @@ def scale_columns(columns: FloatArray, terms: Sequence[str]) -> Scaled:
     centre = columns.mean(axis=0)
     centred = columns - centre
     length = np.sqrt((centred**2).mean(axis=0))
-    constant = length <= 1e-10 * np.abs(columns).max(axis=0)
-    if constant.any():
-        raise InputError(f"the column {terms[int(np.argmax(constant))]!r} is constant; remove it")
+    _refuse_constant(length, np.abs(columns).max(axis=0), terms)
     values = centred / length
     _refuse_collinear(values.T @ values / len(columns), terms)
-    return Scaled(values, centre, length)
+    return Scaled(centre, length, values)
+
+
+def measure_columns(columns: FloatArray, terms: Sequence[str]) -> Measured:
+    """Find the scale of columns without making anything of their size.
+
+    Parameters and errors as in `scale_columns`.
+    """
+    n, p = columns.shape
+    centre = columns.mean(axis=0)
+    products, reach = np.zeros((p, p)), np.zeros(p)
+    for start in range(0, n, BLOCK):
+        centred = columns[start : start + BLOCK].T - centre[:, None]
+        products += centred @ centred.T
+        reach = np.maximum(reach, np.abs(centred).max(axis=1))
+    length = np.sqrt(np.diag(products) / n)
+    _refuse_constant(length, np.abs(centre) + reach, terms)
+    correlations = products / n / np.outer(length, length)
+    _refuse_collinear(correlations, terms)
+    return Measured(centre, length, correlations)
+
+
+def _refuse_constant(length: FloatArray, size: FloatArray, terms: Sequence[str]) -> None:
+    constant = length <= 1e-10 * size
+    if constant.any():
+        raise InputError(f"the column {terms[int(np.argmax(constant))]!r} is constant; remove it")
 
 
 def _refuse_collinear(correlations: FloatArray, terms: Sequence[str]) -> None:

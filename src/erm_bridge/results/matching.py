@@ -45,7 +45,8 @@ class Match:
     Attributes
     ----------
     distance : pandas.Series or None
-        Length n, indexed like the frame: the score that was matched on; None where there is none.
+        Length n, indexed like the frame: the score that was matched on; None where units are compared in
+        several covariates or by a matrix of distances.
     treated : pandas.Series
         Length n, boolean.
     match_matrix : pandas.DataFrame
@@ -69,6 +70,12 @@ class Match:
         How many units each group (columns `treated`, `controls`) has: rows `all`, `matched`, `unmatched`
         and `discarded`, and how many unweighted ones they are worth: `all (ESS)`, `matched (ESS)`, the
         effective sample sizes.
+    survey_weights : pandas.Series or None
+        Length n: the weights of the survey, if `match` was told a column of them. `weights` are those of
+        the matching alone; an analysis multiplies the two.
+    discarded : pandas.Series or None
+        Length n, boolean: units beyond common support, which were not matched; None if nobody was asked to
+        be discarded.
     positions : array of int, treated x ratio
         The match matrix by row position (0-based) in the frame, -1 where there is none.
     """
@@ -82,6 +89,8 @@ class Match:
     balance_of: Callable[[Balance | None, pd.Series | None], pd.DataFrame] = field(repr=False, compare=False)
     sizes_of: Callable[[], pd.DataFrame] = field(repr=False, compare=False)
     made_from: MatchedFrom = field(repr=False, compare=False)
+    survey_weights: pd.Series | None = None
+    discarded: pd.Series | None = None
 
     @cached_property
     def balance(self) -> pd.DataFrame:

@@ -33,7 +33,8 @@ _POWER = {"power": 2.0}
 # Everyone nearby is a partner, by weight: there are no pairs.
 SMOOTHING = ("radius", "kernel", "local_linear")
 STRATA = ("exact", "coarsened_exact")
-# Methods that need no score.
+# Methods that need a score, and others that need none.
+ON_A_SCORE = ("subclassification", *SMOOTHING)
 WITHOUT_SCORE = (*STRATA, "cardinality")
 # Distances among which MatchIt lets controls choose, and in other orders than that of the data.
 _OWN_DISTANCES = ("mahalanobis", "robust_mahalanobis", "euclidean", "scaled_euclidean", "none")
@@ -145,6 +146,8 @@ class MatchingMethod(Method):
         for key in _UNUSED.get(self.method, ()):
             if key in section and section[key] != usual[key]:
                 raise ValueError(f"{key}: plays no part in {self.method}; remove it")
+        if self.method in ON_A_SCORE and section["distance"].method != "glm":
+            raise ValueError(f"distance.method: {self.method} needs a score; choose glm")
         for key in ("cutpoints", "grouping"):
             for column in getattr(self, key) or ():
                 if column not in covariates:
@@ -185,16 +188,16 @@ _PAIR_KEYS = (
     *("ratio", "replace", "order", "caliper", "exact", "antiexact", "unit_id", "mahvars", "ties"),
     *("min_controls", "max_controls", "reuse_max"),
 )
-_WEIGHT_KEYS = tuple(key for key in _PAIR_KEYS if key != "exact")
-_SCORE_KEYS = ("distance", "discard", "reestimate")
+_MODEL_KEYS = ("discard", "reestimate", "survey_weights")
+_SCORE_KEYS = ("distance", *_MODEL_KEYS)
 _TURNS = ("replace", "order", "unit_id", "ties", "min_controls", "max_controls", "reuse_max")
 _UNUSED = {name: (*_PAIR_KEYS, *_SCORE_KEYS) for name in STRATA} | {
-    "subclassification": _PAIR_KEYS,
-    "optimal": _TURNS,
-    "full": ("ratio", *_TURNS),
-    "generalised_full": ("ratio", "antiexact", *_TURNS),
+    "subclassification": (*_PAIR_KEYS, *_MODEL_KEYS),
+    "optimal": (*_TURNS, *_MODEL_KEYS),
+    "full": ("ratio", *_TURNS, *_MODEL_KEYS),
+    "generalised_full": ("ratio", "antiexact", *_TURNS, *_MODEL_KEYS),
     "cardinality": ("caliper", "antiexact", "mahvars", *_TURNS, *_SCORE_KEYS),
-    **{name: _WEIGHT_KEYS for name in SMOOTHING},
+    **{name: (*_PAIR_KEYS, *_MODEL_KEYS) for name in SMOOTHING},
 }
 
 

@@ -28,11 +28,24 @@ class Treatment(Model):
 
 
 class Distance(Model):
-    """How the distance is made: a propensity score, rounded to `digits` decimals (null: not rounded)."""
+    """How the distance is made: by a propensity score (`glm`) or in all covariates at once.
+
+    `link`: that of the propensity model. `linear`: match on the linear predictor, not on the probability.
+    `digits`: decimals to which the scores, or the coordinates of another distance, are rounded, so that
+    equal units are equal in both engines (null: not rounded).
+    """
 
     method: opt.DistanceMethod = "glm"
     link: opt.Link = "logit"
+    linear: bool = False
     digits: Annotated[int, Field(ge=1, le=15)] | None = 10
+
+    @model_validator(mode="after")
+    def _only_a_model_has_a_link(self) -> "Distance":
+        if self.method != "glm" and (self.link != "logit" or self.linear):
+            key = "linear" if self.linear else "link"
+            raise ValueError(f"{key}: the method {self.method} has no model; remove it or choose glm")
+        return self
 
 
 def _not_zero(value: float) -> float:
@@ -101,7 +114,10 @@ class Matching(Model):
     `reuse_max`: how many treated units a control may serve at most. `order`: whose turn comes first without
     replacement. `ties`: which of equally near controls are taken. `exact`, `antiexact`: columns in which a
     pair must agree, or must differ. `unit_id`: rows that are one unit, to be used once. `estimand`: with ATC
-    the controls are given treated units.
+    the controls are given treated units. `mahvars`: columns in which partners are near by Mahalanobis
+    distance, while the score serves caliper and order. `survey_weights`: a column of weights for the
+    propensity model, distances and balance. `discard`: whose units are left out beyond common support, by
+    score or by convex hull; `reestimate`: whether the scores are then estimated once more without them.
     """
 
     treatment: Treatment
@@ -119,6 +135,10 @@ class Matching(Model):
     exact: Names = ()
     antiexact: Names = ()
     unit_id: Name | None = None
+    mahvars: Names = ()
+    survey_weights: Name | None = None
+    discard: opt.Discard = "none"
+    reestimate: bool = False
     estimand: opt.Estimand = "ATT"
     balance: Balance = Balance()
 
@@ -166,6 +186,8 @@ class Matching(Model):
         if "order" not in self.model_fields_set:
             # The model is frozen for its users, not while it is made.
             object.__setattr__(self, "order", default_order(self.distance.method))
+        if self.reestimate and self.discard == "none":
+            raise ValueError("reestimate: nothing is discarded; remove it or name whom to discard")
         refuse_scores(self)
         return self
 
@@ -194,6 +216,10 @@ class Matching(Model):
                 raise ValueError(
                     f"covariates: the name {reserved!r} is taken in the results; rename the column"
                 )
+        refuse_repeats("mahvars", self.mahvars)
+        for key, names in (("mahvars", self.mahvars), ("survey_weights", (self.survey_weights,))):
+            if self.treatment.column in names:
+                raise ValueError(f"{key}: {self.treatment.column!r} is the treatment; remove it")
         if self.method.method == "nearest" and self.estimand == "ATE":
             raise ValueError("estimand: pairs of method nearest are for ATT or ATC; choose one of them")
         return self
@@ -207,8 +233,13 @@ class Matching(Model):
 
     @property
     def on_scores(self) -> bool:
-        """Whether units are matched on a score."""
+        """Whether the method takes a distance between units, or scores."""
         return self.method.method not in WITHOUT_SCORE
+
+    @property
+    def modelled(self) -> bool:
+        """Whether a propensity model is fitted, unless scores are given."""
+        return self.on_scores and self.distance.method == "glm"
 
 
 def _refuse_numbers_of_partners(options: Matching) -> None:

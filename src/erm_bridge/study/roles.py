@@ -23,7 +23,7 @@ class Roles:
         return self.first_key[name]
 
     def must_be_number(self, name: str) -> bool:
-        """Tell whether the column is an item, an outcome or a placebo outcome."""
+        """Tell whether the column is an item, an outcome, a placebo outcome or a weight."""
         return name in self.numeric
 
 
@@ -49,6 +49,8 @@ def roles_of(study: Study) -> Roles:
             add(f"matching.{key}", *names)
         outcomes["matching.balance.prognosis"] = study.matching.balance.prognosis
         add("matching.balance.prognosis", study.matching.balance.prognosis)
+        add("matching.mahvars", *study.matching.mahvars)
+        add("matching.survey_weights", study.matching.survey_weights)
     add("difference.by", *study.difference.by)
     if study.regression is not None:
         add("regression.keep", *study.regression.keep)
@@ -59,6 +61,8 @@ def roles_of(study: Study) -> Roles:
         if study.effect.sensitivity is not None:
             placebos = study.effect.sensitivity.placebo
             add("effect.sensitivity.placebo", *placebos)
-    numeric = frozenset((*items, *placebos)) | {name for name in outcomes.values() if name is not None}
+    weights = {study.matching.survey_weights} if study.matching is not None else set()
+    numbers = {name for name in {*outcomes.values(), *weights} if name is not None}
+    numeric = frozenset((*items, *placebos)) | numbers
     treatment = study.matching.treatment.column if study.matching is not None else None
     return Roles(first_key, numeric, treatment)

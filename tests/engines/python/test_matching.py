@@ -138,7 +138,10 @@ def test_treatment_as_boolean_or_double(column):
         ({"frame": small().assign(t=pd.Categorical(list("010101")))}, "column 't' holds text or categories"),
         ({"frame": small().drop(columns="t")}, "no column 't'"),
         ({"frame": small().iloc[:0], "scores": []}, "'t' must hold 0 and 1 .*; found no rows$"),
-        ({"scores": SCORES[:5]}, r"one score for each of the 6 rows, found shape \(5,\)"),
+        (
+            {"scores": SCORES[:5]},
+            r"score for each of the 6 rows, .* 2 treated x 4 controls; found shape \(5,\)",
+        ),
         ({"scores": [*SCORES[:5], np.nan]}, "score in row 6 is missing"),
         ({"caliper": Caliper(value=1e-9)}, "no treated row has a control within the caliper of 1e-09"),
         ({"scores": None, "frame": small().assign(x=np.nan)}, "column 'x' has a missing value in row 1"),

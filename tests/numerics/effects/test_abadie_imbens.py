@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from erm_bridge.numerics.logit import fit_logit
 
 from erm_bridge.numerics.effects.links import density_of
-from erm_bridge.numerics.logit import fit_logit
 from erm_bridge.numerics.matching.weights import matching_weights
 from erm_bridge.numerics.standard_errors import MatchedSample, Score, matched
 

@@ -10,7 +10,8 @@ from erm_bridge.engines.python.design import Variables
 from erm_bridge.engines.python.matches import ENGINE
 from erm_bridge.engines.python.matches.distance import given_distance, measure
 from erm_bridge.engines.python.matches.labels import labelled
-from erm_bridge.engines.python.matches.problem import problem_of, solve
+from erm_bridge.engines.python.matches.problem import largest_distance, problem_of, solve
+from erm_bridge.engines.python.matches.support import support_rows
 from erm_bridge.engines.python.matches.treatment import treated_rows
 from erm_bridge.errors import EngineError
 from erm_bridge.estimates import StageRows
@@ -37,9 +38,9 @@ def match(
     options : Matching
     variables : mapping of name to Variable or None, optional
         Reference levels of categories.
-    scores : array-like, length n, optional
-        Scores to match on as they are, by position; without them the propensity is estimated by logit
-        and rounded to `options.distance.digits`.
+    scores : array-like, length n or treated x controls, optional
+        Scores, or distances of pairs, to match on as they are, by position; without them the distance is
+        that of `options`.
     seed : int, optional
         Of the order `random`.
 
@@ -62,7 +63,7 @@ def match(
     if scores is None:
         measured = measure(frame, options, variables, treated)
     else:
-        measured = given_distance(scores, len(frame))
+        measured = given_distance(scores, frame, options, treated)
     problem = problem_of(frame, options, treated, measured, seed)
     return labelled(frame, options, variables, measured, problem, solve(problem, options))
 
@@ -77,7 +78,7 @@ def run(study: Study, frame: pd.DataFrame, given: Artefacts) -> StageResult:
         raise EngineError(f"{ENGINE}: the study has no section matching")
     options = study.matching
     treated = treated_rows(frame, options.treatment.column)
-    measured = measure(frame, options, study.variables, treated).on(given.propensity)
+    measured = measure(frame, options, study.variables, treated, given.propensity)
     problem = problem_of(frame, options, treated, measured, study.seed)
     pairing = solve(problem, options)
     matched = labelled(frame, options, study.variables, measured, problem, pairing)
@@ -87,13 +88,19 @@ def run(study: Study, frame: pd.DataFrame, given: Artefacts) -> StageResult:
         weights=pairing.weights,
         subclass=pairing.subclass,
     )
-    return StageResult(rows(matched, problem.distance_caliper, options.balance), artefacts)
+    largest = largest_distance(problem, pairing)
+    table = rows(matched, problem.distance_caliper, options.balance, largest)
+    support_rows(table, treated, problem.scores, problem.usable)
+    return StageResult(table, artefacts)
 
 
-def rows(matched: Match, caliper: float | None = None, shown: Balance | None = None) -> StageRows:
+def rows(
+    matched: Match, caliper: float | None = None, shown: Balance | None = None, largest: float | None = None
+) -> StageRows:
     """Write a match as rows of the table of estimates, with the caliper in units of the score.
 
-    `shown` is what the table of balance was asked for; None: the defaults.
+    `shown` is what the table of balance was asked for; None: the defaults. `largest` is the largest distance
+    within a pair; None: that of the scores.
 
     A number of the balance that is not defined (see `numerics.balance.balance`) has no row.
     """
@@ -105,8 +112,9 @@ def rows(matched: Match, caliper: float | None = None, shown: Balance | None = N
     table.add("n_controls_matched", int((used & ~matched.treated).sum()))
     if matched.match_matrix.shape[1]:
         table.add("n_pairs", int(matched.match_matrix.notna().to_numpy().sum()))
-        if matched.distance is not None:
-            table.add("pair_distance_max", _largest_distance(matched.distance, matched))
+        largest = _largest_difference(matched) if largest is None else largest
+        if largest is not None:
+            table.add("pair_distance_max", largest)
     elif matched.subclass is not None:
         table.add("n_subclasses", int(matched.subclass.nunique()))
     if caliper is not None:
@@ -120,8 +128,10 @@ def rows(matched: Match, caliper: float | None = None, shown: Balance | None = N
     return table
 
 
-def _largest_distance(distance: pd.Series, matched: Match) -> float:
-    scores, positions = distance.to_numpy(), matched.positions
-    rows = distance.index.get_indexer(matched.match_matrix.index)
+def _largest_difference(matched: Match) -> float | None:
+    if matched.distance is None:
+        return None
+    scores, positions = matched.distance.to_numpy(), matched.positions
+    rows = matched.distance.index.get_indexer(matched.match_matrix.index)
     distances = np.abs(scores[rows, None] - scores[positions])
     return float(np.max(distances, initial=0.0, where=positions >= 0))

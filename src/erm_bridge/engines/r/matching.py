@@ -10,6 +10,7 @@ import pandas as pd
 
 from erm_bridge.engines.base import Artefacts, StageResult
 from erm_bridge.engines.columns import aligned, balance_parts, check_labels
+from erm_bridge.engines.distances import checked_distance
 from erm_bridge.engines.r.frames import analysis_frame, small_study
 from erm_bridge.engines.r.readiness import check_ready
 from erm_bridge.engines.r.session import Answer, Session, ask_once, positions_of, subclass_of
@@ -54,8 +55,8 @@ def match(
     options : Matching
     variables : mapping, optional
         Reference levels of categories; by default the first level that occurs.
-    scores : array-like, length n, optional
-        Scores to match on as they are, in place of fitted ones.
+    scores : array-like, length n or treated x controls, optional
+        Scores or distances to match on as they are, in place of estimated ones.
     seed : int, optional
         Of the order `random`.
 
@@ -72,17 +73,15 @@ def match(
         R is not usable, failed, or has a MatchIt with a known defect that would be met.
     """
     check_labels(frame.index)
-    named = [options.treatment.column, *options.covariates, *chain(*options.restricting.values())]
-    columns = analysis_frame(frame, dict.fromkeys(named))
+    columns = analysis_frame(frame, _names(options))
     study = small_study(columns, variables, matching=options, seed=seed)
     check_ready(study)
-    given = None if scores is None else np.asarray(scores, dtype="float64")
-    answer = ask_once(study, columns, "matching", Artefacts(propensity=given))
+    answer = ask_once(study, columns, "matching", _given(scores, columns, options))
     reason = _reason(answer)
     if reason is not None:
         raise EngineError(f"r: {reason}")
     made_from = MatchedFrom(frame.copy(deep=False), options, variables or {})
-    return _match(answer, columns, study, made_from, fitted=given is None and options.on_scores)
+    return _match(answer, columns, study, made_from, fitted=scores is None and options.on_scores)
 
 
 def _reason(answer: Answer) -> str | None:
@@ -91,23 +90,52 @@ def _reason(answer: Answer) -> str | None:
     return None if lacking.empty else str(lacking["note"].item())
 
 
+def _names(options: Matching) -> tuple[str, ...]:
+    """List the columns that a match needs, the treatment first, none of them twice."""
+    weights = () if options.survey_weights is None else (options.survey_weights,)
+    named = (*options.covariates, *chain(*options.restricting.values()), *options.mahvars, *weights)
+    return tuple(dict.fromkeys((options.treatment.column, *named)))
+
+
+def _given(scores: npt.ArrayLike | None, frame: pd.DataFrame, options: Matching) -> Artefacts:
+    if scores is None:
+        return Artefacts()
+    given = checked_distance(scores, frame.iloc[:, 0].to_numpy() == 1, options)
+    return Artefacts(distances=given) if given.ndim == 2 else Artefacts(propensity=given)
+
+
 def _match(answer: Answer, frame: pd.DataFrame, study: Study, made_from: MatchedFrom, fitted: bool) -> Match:
     treated = (frame.iloc[:, 0] == 1).rename("treated")
-    scores, pairs = answer.artefacts.get("propensity"), answer.artefacts.get("match_matrix")
+    pairs = answer.artefacts.get("match_matrix")
     estimand = made_from.options.estimand
     subclass = answer.artefacts.get("subclass")
     focal = ~treated.to_numpy() if estimand == "ATC" else treated.to_numpy()
+    options, weights = made_from.options, made_from.options.survey_weights
     return Match(
-        distance=None if scores is None else pd.Series(scores, frame.index, name="distance"),
+        distance=_series(answer, "propensity", frame.index, "distance"),
         treated=treated,
         match_matrix=_labels(None if pairs is None else positions_of(pairs), frame.index, focal),
         weights=pd.Series(answer.artefacts["weights"], frame.index, name="weights"),
         subclass=None if subclass is None else pd.Series(subclass, frame.index, "Int64", "subclass"),
-        score_coefficients=answer.values("score_coefficient") if fitted else None,
+        score_coefficients=answer.values("score_coefficient") if fitted and options.modelled else None,
         balance_of=partial(_balance, answer, frame, study),
         sizes_of=partial(_sizes, answer),
         made_from=made_from,
+        survey_weights=None if weights is None else frame[weights].rename("survey_weights"),
+        discarded=_discarded(answer, frame.index, options),
     )
+
+
+def _series(answer: Answer, artefact: str, labels: pd.Index, name: str) -> pd.Series | None:
+    found = answer.artefacts.get(artefact)
+    return None if found is None else pd.Series(found, labels, name=name)
+
+
+def _discarded(answer: Answer, labels: pd.Index, options: Matching) -> pd.Series | None:
+    if options.discard == "none":
+        return None
+    found = _series(answer, "discarded", labels, "discarded")
+    return pd.Series(False, labels, name="discarded") if found is None else found == 1
 
 
 def _labels(positions: IntArray | None, labels: pd.Index, focal: npt.NDArray[np.bool_]) -> pd.DataFrame:
@@ -135,7 +163,7 @@ def _balance(
         balance = asked.model_copy(update={"prognosis": name})
         options = study.matching.model_copy(update={"balance": balance})
         again = small_study(columns, study.variables, matching=options)
-        scores = Artefacts(propensity=answer.artefacts["propensity"])
+        scores = Artefacts(propensity=answer.artefacts.get("propensity"))
         answer = ask_once(again, columns, "matching", scores)
     parts = balance_parts((asked or study.matching.balance).statistics)
     numbers = {f"{quantity}_{part}": answer.part(quantity, part) for quantity, part in parts}

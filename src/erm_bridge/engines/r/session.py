@@ -127,6 +127,7 @@ def _to_r(given: Artefacts) -> dict[str, Any]:
         "factor_scores": given.factor_scores,
         "index": given.index,
         "propensity": given.propensity,
+        "distances": given.distances,
         "match_matrix": positions,
         "weights": given.weights,
         "subclass": None if given.subclass is None else np.where(given.subclass < 0, NA, given.subclass),

@@ -30,17 +30,19 @@ def labelled(
     # A snapshot: the frame may be changed before anyone asks for the balance or an effect.
     kept = frame.copy(deep=False)
     sets = pairing.subclass
-    scores = problem.scores
+    weights, usable = measured.survey_weights, problem.usable
     return Match(
-        distance=None if scores is None else pd.Series(scores, index=index, name="distance"),
+        distance=None if problem.scores is None else pd.Series(problem.scores, index=index, name="distance"),
         treated=pd.Series(problem.treated, index=index, name="treated"),
         match_matrix=_match_matrix(index, problem, pairing.matches),
         weights=pd.Series(pairing.weights, index=index, name="weights"),
         subclass=None if sets is None else pd.Series(_nullable(sets), index=index, name="subclass"),
         score_coefficients=measured.coefficients,
-        balance_of=partial(balance_table, kept, options, problem, pairing, None),
-        sizes_of=partial(sizes_table, problem, pairing, None),
+        balance_of=partial(balance_table, kept, options, problem, pairing, weights),
+        sizes_of=partial(sizes_table, problem, pairing, weights),
         made_from=MatchedFrom(kept, options, variables or {}),
+        survey_weights=None if weights is None else pd.Series(weights, index=index, name="survey_weights"),
+        discarded=None if usable is None else pd.Series(~usable, index=index, name="discarded"),
     )
 
 

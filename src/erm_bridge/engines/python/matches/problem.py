@@ -12,10 +12,10 @@ from erm_bridge.engines.python.matches.distance import Measured
 from erm_bridge.engines.python.matches.flows import with_flow_settings
 from erm_bridge.engines.python.matches.strata import pair_coordinates, strata_of, with_settings
 from erm_bridge.errors import InputError
-from erm_bridge.numerics import BoolArray, FloatArray, IntArray
+from erm_bridge.numerics import BoolArray, IntArray
 from erm_bridge.numerics.matching import Caliper as Width
 from erm_bridge.numerics.matching import Pairing, Problem
-from erm_bridge.numerics.matching.properties import check_match
+from erm_bridge.numerics.matching.properties import check_match, pair_distances
 from erm_bridge.numerics.matching.properties_of_flows import check_choice, check_sets
 from erm_bridge.numerics.matching.properties_of_smoothing import check_smoothing
 from erm_bridge.numerics.matching.properties_of_strata import check_subclasses
@@ -36,6 +36,9 @@ def problem_of(
     problem = Problem(
         treated=treated,
         scores=measured.scores,
+        coordinates=pair_coordinates(frame, options, treated) if options.method.k2k else measured.coordinates,
+        matrix=measured.matrix,
+        usable=measured.usable,
         estimand=options.estimand,
         ratio=options.ratio,
         min_controls=options.min_controls,
@@ -44,8 +47,7 @@ def problem_of(
         reuse_max=options.reuse_max,
         order=options.order,
         ties=options.ties,
-        calipers=tuple(_caliper(frame, caliper, measured.scores) for caliper in options.calipers),
-        coordinates=pair_coordinates(frame, options, treated),
+        calipers=tuple(_caliper(frame, caliper, measured) for caliper in options.calipers),
         strata=_codes(frame, options.exact) if options.exact else strata_of(frame, options),
         apart=np.column_stack([_codes(frame, [n]) for n in options.antiexact]) if options.antiexact else None,
         units=None if options.unit_id is None else _codes(frame, [options.unit_id]),
@@ -54,16 +56,17 @@ def problem_of(
     return with_flow_settings(problem, frame, options)
 
 
-def _caliper(frame: pd.DataFrame, caliper: Caliper, scores: FloatArray | None) -> Width:
+def _caliper(frame: pd.DataFrame, caliper: Caliper, measured: Measured) -> Width:
     """Put a caliper in units of what it is on.
 
-    The standard deviation is that of treated and controls together, with denominator n - 1. Matching R
-    argument: `std.caliper = TRUE` of `MatchIt::matchit()`.
+    The standard deviation is that of all treated and controls that can be matched, with denominator n - 1.
+    Matching R argument: `std.caliper = TRUE` of `MatchIt::matchit()`.
     """
-    values = scores if caliper.on is None else number_column(frame, caliper.on)
+    values = measured.scores if caliper.on is None else number_column(frame, caliper.on)
     if values is None:
         raise InputError("caliper: there is no distance that it could be on; name a column with on")
-    unit = float(values.std(ddof=1)) if caliper.unit == "sd" else 1.0
+    kept = values if measured.usable is None else values[measured.usable]
+    unit = float(kept.std(ddof=1)) if caliper.unit == "sd" else 1.0
     return Width(caliper.value * unit, None if caliper.on is None else values)
 
 
@@ -136,3 +139,12 @@ def _matched(problem: Problem, options: Matching) -> Pairing:
             "coarsen them"
         )
     return pairing
+
+
+def largest_distance(problem: Problem, pairing: Pairing) -> float | None:
+    """Return the largest distance within a pair; None where no pairs are made."""
+    if pairing.matches is None:
+        return None
+    own, column = np.nonzero(pairing.matches >= 0)
+    distances = pair_distances(problem, np.flatnonzero(problem.focal)[own], pairing.matches[own, column])
+    return float(distances.max(initial=0.0))
