@@ -26,7 +26,7 @@ broken_pairing <- function(match_matrix, weights, focal, distance, wanted, reuse
   }
   c(
     broken_conditions(match_matrix, focal, rules),
-    broken_choice(match_matrix, focal, distance, wanted, reuse, rules),
+    broken_preference(match_matrix, focal, distance, wanted, reuse, rules),
     broken_weights(match_matrix, weights, as.double(focal))
   )
 }
@@ -97,7 +97,7 @@ broken_conditions <- function(match_matrix, focal, rules) {
 #' @param most A number of pairs.
 #' @return Literal messages, `character(0)` if all is well.
 #' @noRd
-broken_choice <- function(match_matrix, focal, distance, wanted, reuse, rules, most = 2e7) {
+broken_preference <- function(match_matrix, focal, distance, wanted, reuse, rules, most = 2e7) {
   units <- which(focal)
   used <- tabulate(match_matrix[!is.na(match_matrix)], length(focal))
   spare <- which(!focal & used < reuse)

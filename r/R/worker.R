@@ -103,7 +103,9 @@ worker_versions <- function() {
 #' @return A character vector.
 #' @noRd
 imported_packages <- function() {
-  c("cli", "GPArotation", "jsonlite", "MatchIt", "parallel", "psych", "rlang", "sandwich", "stats", "utils")
+  c(
+    "cli", "GPArotation", "grDevices", "jsonlite", "MatchIt", "parallel", "psych", "rlang", "sandwich", "stats", "utils"
+  )
 }
 
 #' Versions of packages and of all that they import

@@ -3,10 +3,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from erm_bridge.numerics.logit import fit_logit
 from scipy import stats
 
 from erm_bridge.numerics.matching.weights import matching_weights
+from erm_bridge.numerics.propensity import fit_propensity
 from erm_bridge.numerics.standard_errors import (
     Contrast,
     MatchedSample,
@@ -79,7 +79,7 @@ def test_what_psmatch2_gives_in_stata(columns, estimate, std_error):
     frame = pd.read_csv(LALONDE)
     frame = frame.assign(black=frame["race"] == "black", hispan=frame["race"] == "hispan")
     treated = frame["treat"].to_numpy() == 1
-    score = np.float32(fit_logit(frame[columns].to_numpy("float64"), treated, columns).fitted)
+    score = np.float32(fit_propensity(frame[columns].to_numpy("float64"), treated, columns).fitted)
     controls = np.flatnonzero(~treated)
     apart = np.abs(score[treated, None].astype(float) - score[controls].astype(float))
     matches = controls[apart.argmin(axis=1)][:, None]

@@ -209,7 +209,7 @@ test_that("options that are not available are refused by name", {
   refused <- function(text, ...) {
     expect_error(match_by_hand(treated, scores, ...), text, class = "ermbridge_error_input")
   }
-  refused("matching.method.*optimal.*nearest", method = "optimal")
+  refused("matching.method.*genetic.*nearest", method = "genetic")
   refused("matching.distance.link.*log.*logit", distance = list(method = "glm", link = "log"))
   refused("matching.distance.method.*gam", distance = list(method = "gam"))
   refused("matching.distance.digits", distance = list(digits = 0L))

@@ -6,10 +6,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from erm_bridge.numerics.logit import fit_logit
 
 from erm_bridge.numerics.effects.links import density_of
 from erm_bridge.numerics.matching.weights import matching_weights
+from erm_bridge.numerics.propensity import fit_propensity
 from erm_bridge.numerics.standard_errors import MatchedSample, Score, matched
 
 LALONDE = Path(__file__).parents[3] / "studies" / "lalonde" / "lalonde.csv"
@@ -47,7 +47,7 @@ def test_what_stata_prints_for_an_estimated_score(columns, effect, std_error):
     frame = pd.read_csv(LALONDE)
     frame = frame.assign(black=frame["race"] == "black", hispan=frame["race"] == "hispan")
     treated, design = frame["treat"].to_numpy() == 1, frame[columns].to_numpy("float64")
-    p = np.round(fit_logit(design, treated, columns).fitted, 12)
+    p = np.round(fit_propensity(design, treated, columns).fitted, 12)
     found = matched(sample_of(frame["re78"].to_numpy("float64"), treated, p, design), "abadie_imbens_score")
     assert found.estimate == pytest.approx(effect, abs=6e-4)
     assert found.std_error == pytest.approx(std_error, abs=6e-4)
