@@ -14,7 +14,10 @@ stage_flows <- function(study, section, frame, treated, artefacts, allow_known_d
   measured <- if (scored) measure_distance(section, study, frame, treated, artefacts)
   model <- measured$model
   scores <- measured$scores
-  coefficients <- make_rows("score_coefficient", model$coefficients, model$terms, note = model$note)
+  coefficients <- bind_rows(
+    make_rows("score_coefficient", model$coefficients, model$terms, note = model$note),
+    if (scored) support_rows(measured, treated, section)
+  )
   lacking <- unavailable_flow(section)
   if (!is.null(lacking)) {
     return(list(

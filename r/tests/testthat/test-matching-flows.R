@@ -23,7 +23,7 @@ test_that("what MatchIt cannot do for lack of a package is told, and the scores 
   expect_match(unavailable_flow(with_caliper, everything), "takes no notice of calipers")
 
   result <- matched_by_flow("optimal", caliper = list(value = 0.1, unit = "raw"))
-  expect_identical(unique(result$rows$quantity), c("score_coefficient", "rows"))
+  expect_identical(unique(result$rows$quantity), c("score_coefficient", "support_low", "support_high", "rows"))
   expect_true(is.na(value_of(result$rows, "rows")))
   expect_match(result$rows$note[result$rows$quantity == "rows"], "^MatchIt (needs the package optmatch|takes no notice)")
   expect_length(result$artefacts$propensity, 115)

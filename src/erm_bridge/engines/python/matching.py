@@ -88,7 +88,7 @@ def run(study: Study, frame: pd.DataFrame, given: Artefacts) -> StageResult:
         weights=pairing.weights,
         subclass=pairing.subclass,
     )
-    largest = largest_distance(problem, pairing)
+    largest = largest_distance(problem, pairing, options)
     table = rows(matched, problem.distance_caliper, options.balance, largest)
     support_rows(table, treated, problem.scores, problem.usable)
     return StageResult(table, artefacts)

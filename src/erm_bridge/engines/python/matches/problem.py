@@ -141,9 +141,9 @@ def _matched(problem: Problem, options: Matching) -> Pairing:
     return pairing
 
 
-def largest_distance(problem: Problem, pairing: Pairing) -> float | None:
-    """Return the largest distance within a pair; None where no pairs are made."""
-    if pairing.matches is None:
+def largest_distance(problem: Problem, pairing: Pairing, options: Matching) -> float | None:
+    """Return the largest distance within a pair; None where no pairs are made, or only within strata."""
+    if pairing.matches is None or options.method.k2k:
         return None
     own, column = np.nonzero(pairing.matches >= 0)
     distances = pair_distances(problem, np.flatnonzero(problem.focal)[own], pairing.matches[own, column])
