@@ -15,9 +15,10 @@ from erm_bridge.study.correlation_method import Correlation
 from erm_bridge.study.dimension_section import Dimension
 from erm_bridge.study.effect_errors import check_effect
 from erm_bridge.study.effect_section import Effect
+from erm_bridge.study.effect_ties import check_ties
 from erm_bridge.study.index_section import Bootstrap, Composite, Index, Sensitivity
 from erm_bridge.study.labels import as_label
-from erm_bridge.study.matching_method import SMOOTHING, MatchingMethod
+from erm_bridge.study.matching_method import MatchingMethod
 from erm_bridge.study.matching_section import Balance, Caliper, Distance, Matching, Treatment
 from erm_bridge.study.rotation import Rotation
 from erm_bridge.study.sections import Difference, Regression, Selection
@@ -169,29 +170,20 @@ class Study(Model):
         if self.effect is not None and self.matching is None:
             raise ValueError("effect: needs a section matching")
         if self.effect is not None and self.matching is not None:
-            self._errors_fit_the_match(self.effect, self.matching)
-            method = self.matching.method.method
-            if self.effect.tie_orders and method != "nearest":
-                raise ValueError(f"effect.tie_orders: belongs to nearest, not to {method}; remove it")
+            self._effect_fits_the_match(self.effect, self.matching)
         for stage in ("difference", "regression", "effect"):
             section = getattr(self, stage)
             if section is not None and section.outcome is None and self.index is None:
                 raise ValueError("outcome: a study without a section index must name its outcome")
-        if self.effect is not None and self.matching is not None and self.effect.tie_orders:
-            name = self.matching.method.method
-            if name in SMOOTHING:
-                raise ValueError(f"effect.tie_orders: tied rows weigh alike by {name}; remove it")
-        if self.effect is not None and self.matching is not None and self.effect.sensitivity is not None:
-            items = self.index.items if self.index is not None and self.effect.outcome is None else ()
-            try:
-                self.effect.sensitivity.check(self.matching, self.effect.outcome, items)
-            except ValueError as error:
-                raise ValueError(f"effect.{error}") from None
         return self
 
-    def _errors_fit_the_match(self, effect: Effect, matching: Matching) -> None:
+    def _effect_fits_the_match(self, effect: Effect, matching: Matching) -> None:
+        items = self.index.items if self.index is not None and effect.outcome is None else ()
         try:
             check_effect(effect, matching)
+            check_ties(effect, matching)
+            if effect.sensitivity is not None:
+                effect.sensitivity.check(matching, effect.outcome, items)
         except ValueError as error:
             raise ValueError(f"effect.{error}") from None
 

@@ -14,7 +14,7 @@ from erm_bridge.engines.python.effects.table import effect_of
 from erm_bridge.engines.python.matches.distance import Measured
 from erm_bridge.engines.python.matches.problem import problem_of
 from erm_bridge.engines.python.outcome import outcome_of
-from erm_bridge.errors import EngineError, InputError
+from erm_bridge.errors import EngineError
 from erm_bridge.estimates import StageRows
 from erm_bridge.numerics import FloatArray
 from erm_bridge.numerics.matching import METHODS
@@ -183,7 +183,5 @@ def _tie_envelope(
     frame: pd.DataFrame, sample: MatchedSample, scores: FloatArray, study: models.Study
 ) -> TieEnvelope:
     assert study.matching is not None
-    if not study.matching.replace or study.matching.reuse_max is not None:
-        raise InputError("effect.tie_envelope: needs matching.replace: true without reuse_max")
     problem = problem_of(frame, study.matching, sample.treated, Measured(scores), study.seed)
     return tie_envelope(problem, sample.outcome)
