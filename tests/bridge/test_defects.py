@@ -43,8 +43,8 @@ def ids(version: str, **matching: object) -> list[str]:
         ("4.6.0", ["MatchIt-207", "MatchIt-208"]),
         ("4.7.0", []),
         ("4.7.1", ["MatchIt-walked-caliper"]),
-        ("4.7.2", ["MatchIt-236"]),
-        ("4.10.0", ["MatchIt-236"]),
+        ("4.7.2", ["MatchIt-236", "MatchIt-236-mahvars"]),
+        ("4.10.0", ["MatchIt-236", "MatchIt-236-mahvars"]),
     ],
 )
 def test_defects_apply_by_version(version: str, expected: list[str]) -> None:

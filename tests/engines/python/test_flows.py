@@ -74,7 +74,7 @@ def test_cardinality_keeps_means_within_the_tolerance(frame: pd.DataFrame) -> No
         ({"method": "full", "omit_fraction": 1.0}, {}, "omit_fraction"),
         ("cardinality", {"caliper": 0.1}, "caliper: plays no part in cardinality"),
         ({"method": "full", "min_controls": 1, "max_controls": 1}, {}, "cannot form sets"),
-        ({"method": "cardinality", "tolerance": 1e-9}, {}, "widen them"),
+        ({"method": "cardinality", "tolerance": 1e-9, "time_limit": 1.0}, {}, "widen them"),
     ],
 )
 def test_what_makes_no_sense_is_refused_by_name(
