@@ -229,7 +229,6 @@ def match(
         An argument or a column is not valid, or a covariate separates treated from controls.
     """
     from erm_bridge.study.models import Matching
-    from erm_bridge.study.without_scores import SCORED
 
     frame = args.frame_of("match", frame)
     single = isinstance(caliper, int | float) or getattr(caliper, "ndim", None) == 0
@@ -249,14 +248,15 @@ def match(
         "bandwidth": bandwidth,
     }
     scores = None if isinstance(distance, str) else args.scores_of(distance)
-    scored = distance == SCORED if scores is None else scores.ndim != 2
+    method = dict(method) if isinstance(method, Mapping) else {"method": method}
+    if order is None and scores is not None and scores.ndim == 2 and method.get("method") == "nearest":
+        order = "data"
     options = args.options_of(
         Matching,
         "match",
         treatment={"column": treatment, "treated": 1},
         covariates=args.listed(covariates),
-        method=(dict(method) if isinstance(method, Mapping) else {"method": method})
-        | {key: value for key, value in settings.items() if value is not None},
+        method=method | {key: value for key, value in settings.items() if value is not None},
         distance={
             "method": distance if isinstance(distance, str) else "glm",
             "link": link,
@@ -265,7 +265,7 @@ def match(
         },
         ratio=ratio,
         replace=replace,
-        order=order or ("largest" if scored else "data"),
+        **({} if order is None else {"order": order}),
         caliper={"value": caliper, "unit": caliper_unit} if single else caliper,
         min_controls=min_controls,
         max_controls=max_controls,

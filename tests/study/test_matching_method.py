@@ -85,3 +85,10 @@ def test_orders_of_tied_rows_belong_to_nearest_neighbours():
     effect = {"tie_orders": 5, "outcome": "y"}
     with pytest.raises(InputError, match=r"effect\.tie_orders: belongs to nearest, not to exact"):
         options_of(Study, "run", **study, matching=matching, effect=effect)
+
+
+@pytest.mark.parametrize("method", ["optimal", "full", "generalised_full"])
+def test_the_order_that_a_distance_brings_is_not_held_against_a_method(method):
+    assert section(method, distance={"method": "mahalanobis"}).order == "data"
+    with pytest.raises(InputError, match="order: plays no part"):
+        section(method, distance={"method": "mahalanobis"}, order="closest")

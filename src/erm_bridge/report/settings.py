@@ -1,25 +1,23 @@
 """What a study asks for, in sentences that a reader without the study file understands."""
 
 from erm_bridge.options import StageName
-from erm_bridge.report import settings_effect
+from erm_bridge.report import settings_effect, settings_matching
 from erm_bridge.report.model import MadeColumn
+from erm_bridge.report.settings_distance import SURVEY_WEIGHTS_IN_MATCHING
 from erm_bridge.report.settings_index import index as _index
-from erm_bridge.report.settings_matching import matching as _matching
 from erm_bridge.report.wording import listing
 from erm_bridge.study.models import Names, Regression, Study, Variable
 
 _OF_TWO = (
     "Two programs that agree have computed the same thing. Whether it is the right thing for the "
     "question - the items, the model, the covariates - agreement cannot tell.",
-    "The cohort was selected once, by Python; both engines received the same rows. Survey weights are "
-    "not used.",
+    "The cohort was selected once, by Python; both engines received the same rows. {weights}",
 )
 _OF_ONE = (
     "One program computed these numbers. Whether it computed what was asked, and whether that is the right "
     "thing for the question - the items, the model, the covariates - it cannot tell.",
-    "The cohort was selected by Python. Survey weights are not used.",
+    "The cohort was selected by Python. {weights}",
 )
-_ASK_FOR_ORDERS = " The key effect.tie_orders of the study file shows by how much."
 
 
 def data(study: Study) -> tuple[str, ...]:
@@ -54,7 +52,9 @@ def stage(study: Study, name: StageName) -> tuple[str, ...]:
 
 def limits(study: Study, crosschecked: bool) -> tuple[str, ...]:
     """Say what this report does not show."""
-    found = list(_OF_TWO if crosschecked else _OF_ONE)
+    weighted = study.matching is not None and study.matching.survey_weights is not None
+    weights = SURVEY_WEIGHTS_IN_MATCHING if weighted else "Survey weights are not used."
+    found = [text.format(weights=weights) for text in (_OF_TWO if crosschecked else _OF_ONE)]
     if study.index is not None and study.index.extraction not in ("pca", "pa", "alpha"):
         found.append(
             "Factor loadings come out of a search that stops when it is close enough. They and all that "
@@ -68,11 +68,7 @@ def limits(study: Study, crosschecked: bool) -> tuple[str, ...]:
             "sample could lead to other variables."
         )
     if study.matching is not None:
-        found.append(
-            "Units with the same propensity score are interchangeable for the matching; the order of the "
-            "data decides between them, so another order of rows can give other pairs and another effect."
-            + ("" if study.effect is None or study.effect.tie_orders else _ASK_FOR_ORDERS)
-        )
+        found += settings_matching.limits(study.matching, study.effect)
     if study.effect is not None and study.matching is not None:
         found += settings_effect.limits(study.effect, study.matching)
     return tuple(found)
@@ -139,6 +135,6 @@ _STAGES = {
     "index": _index,
     "difference": _difference,
     "regression": _regression,
-    "matching": lambda study: _matching(study, _references),
+    "matching": lambda study: settings_matching.matching(study, _references),
     "effect": _effect,
 }

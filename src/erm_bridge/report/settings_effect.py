@@ -38,6 +38,11 @@ _ABOUT = {
     "ATE": "treated units against controls, weighted to all matched units (the average effect, ATE)",
 }
 
+_BOUNDS = (
+    "The smallest and the largest effect over every choice among equally near partners are exact, and so is "
+    "the effect to be expected of a choice at random."
+)
+
 
 def effect(options: Effect, matching: Matching, outcome: str) -> tuple[str, ...]:
     """Say how the effect on an outcome is estimated, in which units, and with which errors."""
@@ -60,6 +65,7 @@ def effect(options: Effect, matching: Matching, outcome: str) -> tuple[str, ...]
         f"Standard error recommended for this match: {_ERRORS[advice.kind]}. {advice.reason} "
         f"({advice.source}.){given}",
         *(_orders(options.tie_orders) if options.tie_orders else ()),
+        *((_BOUNDS,) if options.tie_envelope else ()),
         *(_sensitivity(options.sensitivity) if options.sensitivity else ()),
     )
 
@@ -73,7 +79,7 @@ def _shares(options: Effect) -> str:
 
 def limits(options: Effect, matching: Matching) -> list[str]:
     """Say what each standard error allows for and what it does not."""
-    known = {"abadie_imbens_score"}
+    known = {"abadie_imbens_score"} if matching.modelled else set(options.std_error)
     found = [_LIMITS[k] + ("" if k in known else _SCORE_AS_KNOWN) for k in options.std_error]
     found += [f"{note[0].upper()}{note[1:]}." for note in notes_on(options, matching).values()]
     return found

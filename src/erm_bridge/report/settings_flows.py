@@ -1,36 +1,30 @@
 """What a study asks of matching by an optimum, in sentences."""
 
-from erm_bridge.report.wording import plural
+from erm_bridge.report.settings_distance import names, nearness
+from erm_bridge.report.settings_pairs import restrictions
+from erm_bridge.report.wording import listing, plural
 from erm_bridge.study.models import Matching
 
 
 def optimal(matching: Matching) -> str:
     """Say how pairs of the smallest total distance are made."""
     asked = matching.method
-    each = plural(matching.ratio, "control")
+    unit, partner = names(matching)
+    each = plural(matching.ratio, partner)
     if asked.max_controls is not None:
-        each = f"{asked.min_controls or 1:g} to {asked.max_controls} controls, {matching.ratio} on average,"
-    if matching.estimand == "ATC":
-        each = each.replace("control", "treated unit")
-    unit = "control" if matching.estimand == "ATC" else "treated unit"
+        each = f"{asked.min_controls or 1:g} to {asked.max_controls} {partner}s, {matching.ratio} on average,"
     return (
-        f"Each {unit} gets {each} of its own, such that the total distance of all pairs is the smallest "
-        "there is."
+        f"Each {unit} gets {each} of its own, such that the total distance of all pairs "
+        f"({nearness(matching)}) is the smallest there is.{_restricted(matching)}"
     )
 
 
 def full(matching: Matching) -> str:
     """Say how full matching divides the units."""
-    asked = matching.method
-    limits = [
-        f"{name.replace('_', ' ')} {value:g}"
-        for name in ("min_controls", "max_controls", "omit_fraction")
-        if (value := getattr(asked, name))
-    ]
-    told = f" ({', '.join(limits)})" if limits else ""
     return (
-        "All units are divided into sets of one treated unit with controls or one control with treated units"
-        f"{told}, such that the total distance within sets is the smallest there is."
+        "All units are divided into sets of one treated unit with controls or one control with treated "
+        f"units, such that the total distance within sets ({nearness(matching)}) is the smallest there is."
+        f"{_sizes(matching)}{_restricted(matching)}"
     )
 
 
@@ -38,16 +32,49 @@ def generalised_full(matching: Matching) -> str:
     """Say how generalised full matching divides the units."""
     return (
         "All units are divided into sets that hold treated units and controls, built around units whose "
-        "nearest neighbours do not overlap; no set is wider than four times the best possible."
+        f"nearest neighbours ({nearness(matching)}) do not overlap; no set is wider than four times the best "
+        f"possible.{_restricted(matching)}"
     )
 
 
 def cardinality(matching: Matching) -> str:
     """Say which units cardinality matching keeps."""
     asked = matching.method
-    unit = "standard deviations" if asked.standardised else "units of the column"
-    sizes = "" if asked.free_ratio else f", {plural(matching.ratio, 'control')} for each treated unit"
-    return (
-        f"The largest groups are kept whose means differ by at most {asked.tolerance:g} {unit} in every "
-        f"covariate{sizes}. Other groups of the same size can fulfil that as well."
-    )
+    unit, partner = names(matching)
+    width = f"{asked.tolerance:g} {'standard deviations' if asked.standardised else 'units of the column'}"
+    sizes = "" if asked.free_ratio else f", {plural(matching.ratio, partner)} for each {unit}"
+    within = f" They are chosen within each level of {listing(matching.exact)}." if matching.exact else ""
+    if matching.estimand == "ATE":
+        kept = (
+            "The largest groups are kept whose means lie within half of "
+            f"{width} of the means of all units in every covariate{sizes}."
+        )
+    elif asked.free_ratio:
+        kept = (
+            f"All {unit}s are kept, and as many {partner}s as there can be whose means differ from theirs by "
+            f"at most {width} in every covariate."
+        )
+    else:
+        kept = f"The largest groups are kept whose means differ by at most {width} in every covariate{sizes}."
+    return f"{kept} Other groups of the same size can fulfil that as well.{within}"
+
+
+def _sizes(matching: Matching) -> str:
+    """Say how large sets can be; empty without limits."""
+    asked = matching.method
+    unit, partner = names(matching)
+    found = []
+    if asked.min_controls is not None and asked.min_controls < 1:
+        found.append(f"at most {int(1 / asked.min_controls + 1e-9)} {unit}s share a {partner}")
+    elif asked.min_controls is not None:
+        found.append(f"at least {plural(int(asked.min_controls), partner)} for each {unit}")
+    if asked.max_controls is not None:
+        found.append(f"at most {plural(asked.max_controls, partner)} for each {unit}")
+    if asked.omit_fraction:
+        found.append(f"up to {100 * asked.omit_fraction:g} % of the {partner}s stay out")
+    return f" Limits: {listing(found)}." if found else ""
+
+
+def _restricted(matching: Matching) -> str:
+    said = restrictions(matching)
+    return f" {said}" if said else ""

@@ -1,16 +1,31 @@
-"""What a study asks of matching in strata and subclasses, in sentences."""
+"""What a study asks of matching other than by nearest neighbours, in sentences."""
 
 from collections.abc import Callable
 from typing import Any
 
+from erm_bridge.report.settings_distance import DISTANCES, score_name
 from erm_bridge.report.settings_flows import cardinality, full, generalised_full, optimal
+from erm_bridge.report.settings_smoothing import kernel, local_linear, radius
 from erm_bridge.report.wording import listing, plural
+from erm_bridge.study.matching_method import SMOOTHING
 from erm_bridge.study.models import Matching
 
 _FOR = {
     "ATT": "the treated",
     "ATC": "the controls",
     "ATE": "all units",
+}
+_TURNS = {
+    "data": "in the order of the data",
+    "closest": "the closest pair first",
+    "farthest": "whoever has the farthest partner first",
+}
+_KINDS = {
+    "exact": "stratum",
+    "coarsened_exact": "stratum",
+    "subclassification": "subclass",
+    "full": "set",
+    "generalised_full": "set",
 }
 _RULES = {
     "sturges": "in equal bins by Sturges' rule",
@@ -20,7 +35,7 @@ _RULES = {
 
 
 def strata(matching: Matching) -> str:
-    """Say how strata or subclasses are made, and how they weigh."""
+    """Say how strata, subclasses, sets or weights are made, and how they weigh."""
     return f"{_METHODS[matching.method.method](matching)}{_weights(matching)}"
 
 
@@ -46,12 +61,12 @@ def _coarsened(matching: Matching) -> str:
     )
     if not method.k2k:
         return text
-    distance = (
-        "in the order of the data"
-        if method.pair_distance == "none"
-        else (f"the nearest by {method.pair_distance} distance")
+    name = str(method.pair_distance)
+    near = "" if name == "none" else f"the nearest by {DISTANCES.get(name, f'{name} distance')}, "
+    return (
+        f"{text} Within strata units are paired one to one, {near}{_TURNS[str(method.pair_order)]}; who "
+        "stays alone is left out."
     )
-    return f"{text} Within strata units are paired one to one, {distance}; who stays alone is left out."
 
 
 def _cut(rule: Any) -> str:
@@ -67,16 +82,17 @@ def _subclasses(matching: Matching) -> str:
     count = asked if isinstance(asked, int) else len(asked) + 1
     at = "" if isinstance(asked, int) else f" (at the shares {listing([f'{share:g}' for share in asked])})"
     return (
-        f"Units are divided into {count} subclasses between quantiles{at} of the propensity scores of "
+        f"Units are divided into {count} subclasses between quantiles{at} of the {score_name(matching)} of "
         f"{_FOR[matching.estimand]}."
     )
 
 
 def _weights(matching: Matching) -> str:
-    if matching.method.k2k or matching.method.method in ("optimal", "cardinality"):
+    if matching.method.k2k or matching.method.method in ("optimal", "cardinality", *SMOOTHING):
         return ""
+    kind = _KINDS[matching.method.method]
     return (
-        f" Weights make both groups of a subclass stand for its share of {_FOR[matching.estimand]} "
+        f" Weights make both groups of a {kind} stand for its share of {_FOR[matching.estimand]} "
         f"({matching.estimand})."
     )
 
@@ -89,4 +105,7 @@ _METHODS: dict[str, Callable[[Matching], str]] = {
     "full": full,
     "generalised_full": generalised_full,
     "cardinality": cardinality,
+    "radius": radius,
+    "kernel": kernel,
+    "local_linear": local_linear,
 }

@@ -143,7 +143,7 @@ _QUANTITIES: dict[str, tuple[str, Style]] = {
     "n_units": ("units", "count"),
     "ess": ("effective sample size", "significant"),
     "n_subclasses": ("subclasses", "count"),
-    "sets_equal": ("treated units with the same set of controls", "count"),
+    "sets_equal": ("units with the same partners", "count"),
     "smd": ("standardised difference", "fixed3"),
     "variance_ratio": ("variance ratio", "fixed3"),
     "ks": ("Kolmogorov-Smirnov distance", "fixed3"),

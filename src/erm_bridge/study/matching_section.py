@@ -228,6 +228,8 @@ class Matching(Model):
     def _keys_belong_to_the_method(self) -> "Matching":
         section = {name: getattr(self, name) for name in type(self).model_fields}
         usual = {name: field.get_default() for name, field in type(self).model_fields.items()}
+        # What was taken where none was named is not asked for.
+        usual["order"] = default_order(self.distance.method)
         self.method.check(section, usual, self.covariates)
         return self
 

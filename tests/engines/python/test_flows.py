@@ -32,6 +32,16 @@ def test_optimal_pairs_are_no_farther_apart_than_the_nearest_ones(frame: pd.Data
     assert totals["optimal"] < totals["nearest"]
 
 
+@pytest.mark.parametrize("method", ["optimal", "full", "generalised_full"])
+def test_distances_of_several_covariates_or_given_ones_need_no_order(
+    frame: pd.DataFrame, method: str
+) -> None:
+    treated, controls = (frame.loc[frame["treat"] == who, ["a", "b"]].to_numpy() for who in (True, False))
+    apart = np.linalg.norm(treated[:, None] - controls[None], axis=2)
+    by_name, given = _match(frame, method, distance="euclidean"), _match(frame, method, distance=apart)
+    assert by_name.weights.tolist() == given.weights.tolist()
+
+
 @pytest.mark.parametrize("method", ["full", {"method": "full", "max_controls": 4}, "generalised_full"])
 @pytest.mark.parametrize("estimand", ["ATT", "ATC", "ATE"])
 def test_everyone_is_in_a_set_and_its_effect_is_the_mean_over_sets(
