@@ -229,6 +229,8 @@ def test_survey_weights_are_said_to_count_where_they_do(example):
     [
         ({}, True),
         ({"method": "exact"}, False),
+        ({"mahvars": ("age",)}, False),
+        ({"discard": "both"}, False),
         ({"method": {"method": "coarsened_exact", "k2k": True}}, False),
     ],
 )

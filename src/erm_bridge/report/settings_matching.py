@@ -7,6 +7,7 @@ from erm_bridge.report.settings_matchit import matchit_call
 from erm_bridge.report.settings_pairs import neighbours
 from erm_bridge.report.settings_strata import strata
 from erm_bridge.report.wording import listing
+from erm_bridge.study.effect_ties import check_ties
 from erm_bridge.study.models import Balance, Effect, Matching, Names, Study
 
 _SPREADS = {
@@ -67,7 +68,11 @@ def limits(matching: Matching, effect: Effect | None) -> list[str]:
 
 def _ask(matching: Matching, effect: Effect | None) -> str:
     """Name the key that shows what the order of rows does, unless the study has it."""
-    if effect is None or effect.tie_orders or matching.method.method != "nearest":
+    if effect is None or effect.tie_orders:
+        return ""
+    try:
+        check_ties(effect.model_copy(update={"tie_orders": 1}), matching)
+    except ValueError:
         return ""
     return " The key effect.tie_orders of the study file shows by how much."
 
