@@ -49,6 +49,8 @@ def test_every_method_says_what_it_does(example, method, told):
     assert ("MatchIt::matchit" in said) == (method == "nearest")
     unscored = method in ("exact", "coarsened_exact", "cardinality")
     assert ("probability of treatment" in said) != unscored
+    unpaired = ("radius", "kernel", "local_linear", "cardinality")
+    assert ("the distance within pairs is" in said) == (method not in unpaired)
     assert ("There are no pairs" in said) == (method in ("radius", "kernel", "local_linear"))
 
 

@@ -7,8 +7,9 @@ from erm_bridge.report.settings_matchit import matchit_call
 from erm_bridge.report.settings_pairs import neighbours
 from erm_bridge.report.settings_strata import strata
 from erm_bridge.report.wording import listing
+from erm_bridge.study.effect_errors import NO_SETS
 from erm_bridge.study.effect_ties import check_ties
-from erm_bridge.study.models import Balance, Effect, Matching, Names, Study
+from erm_bridge.study.models import Effect, Matching, Names, Study
 
 _SPREADS = {
     "treated": "standard deviations of all treated units",
@@ -40,7 +41,7 @@ def matching(study: Study, references: Callable[[Study, Names], str]) -> tuple[s
         survey_weights(asked),
         support(asked),
         neighbours(asked) if asked.method.method == "nearest" else strata(asked),
-        _balance(asked.balance, _SPREADS[asked.balance.spread(asked.estimand)]),
+        _balance(asked),
         f"In R: {call}." if call else "",
     )
     return tuple(sentences for sentences in said if sentences)
@@ -77,8 +78,14 @@ def _ask(matching: Matching, effect: Effect | None) -> str:
     return " The key effect.tie_orders of the study file shows by how much."
 
 
-def _balance(asked: Balance, spread: str) -> str:
-    said = [_STATISTICS[name].format(spread=spread) for name in asked.statistics if name in _STATISTICS]
+def _balance(matching: Matching) -> str:
+    asked, absent = matching.balance, {"pair_distance"} if matching.method.method in NO_SETS else set()
+    spread = _SPREADS[asked.spread(matching.estimand)]
+    said = [
+        _STATISTICS[name].format(spread=spread)
+        for name in asked.statistics
+        if name in _STATISTICS and name not in absent
+    ]
     meanings = f": {', '.join(said)}" if said else ""
     more = ["squares and products of the covariates"] if asked.interactions else []
     if asked.prognosis is not None:
