@@ -18,6 +18,10 @@ stage_flows <- function(study, section, frame, treated, artefacts, allow_known_d
     make_rows("score_coefficient", model$coefficients, model$terms, note = model$note),
     if (scored) support_rows(measured, treated, section)
   )
+  covariates <- balance_columns(frame, section[["covariates"]], treated, section[["balance"]])
+  if (takes_match(section, artefacts)) {
+    return(judged_flow(section, treated, scores, coefficients, covariates, artefacts))
+  }
   lacking <- unavailable_flow(section)
   if (!is.null(lacking)) {
     return(list(
@@ -25,7 +29,6 @@ stage_flows <- function(study, section, frame, treated, artefacts, allow_known_d
       artefacts = list(propensity = scores, unavailable = lacking)
     ))
   }
-  covariates <- balance_columns(frame, section[["covariates"]], treated, section[["balance"]])
   matched <- with_notes(match_by_flow(treated, scores, covariates$data, section))
   taken <- flow_artefacts(matched$value, scores, section)
   broken <- broken_flow(taken, treated, covariates, section)
@@ -34,9 +37,85 @@ stage_flows <- function(study, section, frame, treated, artefacts, allow_known_d
   }
   note <- paste(c(matched$note[nzchar(matched$note)], broken), collapse = "; ")
   rows <- bind_rows(
-    coefficients, flow_rows(taken, treated, section, note), balance_rows(matched$value, covariates, section)
+    coefficients, flow_rows(taken, treated, section, note),
+    judging_rows(taken, treated, section, broken, matched$note),
+    balance_rows(matched$value, covariates, section)
   )
   list(rows = rows, artefacts = taken)
+}
+
+#' Tell whether a match of another engine is to be judged
+#'
+#' Of methods whose best match need not be the only one.
+#'
+#' @inheritParams stage_flows
+#' @return `TRUE` or `FALSE`.
+#' @noRd
+takes_match <- function(section, artefacts) {
+  method_name(section) %in% c("cardinality", "optimal", "full") && !is.null(artefacts[["weights"]])
+}
+
+#' Judge a match of another engine
+#'
+#' Weights and balance are computed again from who was matched, without MatchIt.
+#'
+#' @inheritParams flow_rows
+#' @param scores Scores that were matched on, or `NULL`.
+#' @param coefficients Rows of the propensity model and on common support.
+#' @param covariates Columns as from `balance_columns()`.
+#' @param artefacts A list with `weights`, `match_matrix` and `subclass`.
+#' @return A list of `rows` and `artefacts` as described at [run_stage()].
+#' @noRd
+judged_flow <- function(section, treated, scores, coefficients, covariates, artefacts) {
+  taken <- list(
+    propensity = scores, match_matrix = artefacts[["match_matrix"]],
+    weights = as.double(artefacts[["weights"]] > 0), subclass = artefacts[["subclass"]]
+  )
+  if (!is.null(taken$subclass)) {
+    estimand <- if (is.null(taken$match_matrix)) section[["estimand"]] else "ATT"
+    focal <- if (is.null(taken$match_matrix) || section[["estimand"]] != "ATC") treated else 1 - treated
+    taken$weights <- strata_weights(taken$subclass, focal, estimand)
+  }
+  broken <- broken_flow(taken, treated, covariates, section)
+  apart <- if (!is.null(taken$subclass)) function(x) set_distance(x, treated, taken$subclass)
+  rows <- bind_rows(
+    coefficients, flow_rows(taken, treated, section, ""), judging_rows(taken, treated, section, broken),
+    weighted_balance_rows(covariates, section, treated, taken$weights, distance = scores, apart = apart)
+  )
+  list(rows = rows, artefacts = taken)
+}
+
+#' Rows that say what a match is worth
+#'
+#' @inheritParams flow_rows
+#' @param broken Literal messages as from `broken_flow()`.
+#' @param note What MatchIt said, such as that time ran out.
+#' @return A data frame of rows.
+#' @noRd
+judging_rows <- function(taken, treated, section, broken, note = "") {
+  if (method_name(section) == "generalised_full") {
+    return(NULL)
+  }
+  worth <- if (method_name(section) == "cardinality") {
+    make_rows("units_left_out", sum(taken$weights == 0), note = paste(note, collapse = "; "))
+  } else {
+    make_rows("total_distance", total_distance(taken$propensity, treated, taken$subclass))
+  }
+  bind_rows(worth, make_rows("rules_broken", as.double(length(broken) > 0), note = paste(broken, collapse = "; ")))
+}
+
+#' Sum the distances of all units of a set to those of the other group in it
+#'
+#' @param scores Scores that were matched on.
+#' @param treated 0/1 vector.
+#' @param subclass Number of the set of each unit, `NA` for none.
+#' @return A number.
+#' @noRd
+total_distance <- function(scores, treated, subclass) {
+  within <- vapply(split(seq_along(scores), subclass), function(members) {
+    sum(abs(outer(scores[members][treated[members] == 1], scores[members][treated[members] == 0], `-`)))
+  }, double(1))
+  sum(within)
 }
 
 #' Methods that search for an optimum
@@ -245,16 +324,22 @@ broken_flow <- function(taken, treated, covariates, section) {
 broken_choice <- function(kept, treated, columns, section) {
   method <- section[["method"]]
   focal <- if (section[["estimand"]] == "ATC") treated == 0 else treated == 1
+  everyone <- section[["estimand"]] == "ATE"
   apart <- vapply(columns, function(x) {
+    means <- c(mean(x[kept & focal]), mean(x[kept & !focal]))
+    # Each group of a choice that stands for everyone is held against all within half of the tolerance.
+    difference <- if (everyone) 2 * max(abs(means - mean(x))) else abs(means[1] - means[2])
     spread <- switch(section[["estimand"]],
       ATE = sqrt((stats::var(x[focal]) + stats::var(x[!focal])) / 2),
       stats::sd(x[focal])
     )
     unit <- if (method[["standardised"]] && spread >= 1e-10) spread else 1
-    abs(mean(x[kept & focal]) - mean(x[kept & !focal])) / unit
+    difference / unit
   }, double(1))
   uneven <- !method[["free_ratio"]] && sum(kept & !focal) != section[["ratio"]] * sum(kept & focal)
+  lacks <- method[["free_ratio"]] && !everyone && any(focal & !kept)
   c(
+    if (lacks) "A unit is left out although its whole group is to be kept.",
     if (any(apart > method[["tolerance"]] + 1e-6)) "Means are farther apart than the tolerance.",
     if (uneven) "The groups are not in the ratio asked for."
   )

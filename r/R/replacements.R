@@ -64,7 +64,6 @@ replacements <- function() {
     "MatchIt", "in `cutpoints` will be ignored", "cut points are ignored", "", "",
     "MatchIt", "cutpoints will not be applied", "cut points are ignored", "", "",
     "MatchIt", "ewer subclasses were generated than were requested", "there are fewer subclasses", "", "",
-    "MatchIt", "the returned solution may not be optimal", "the match need not be the best", "", "",
     # variances
     "sandwich", "not implemented for 'mlm' objects, using vcov() instead", "the classical variance is used", "", ""
   )

@@ -25,6 +25,12 @@ _TAKEN: dict[StageName, tuple[str, ...]] = {
     "matching": ("propensity",),
     "effect": ("propensity", "match_matrix", "weights", "subclass", "unavailable"),
 }
+# Where a match need not be the only best one, others are judged by it: then matching takes it as it is.
+_SEARCHED: dict[str, tuple[str, ...]] = {
+    "cardinality": ("weights", "unavailable"),
+    "optimal": ("propensity", "match_matrix", "weights", "subclass", "unavailable"),
+    "full": ("propensity", "weights", "subclass", "unavailable"),
+}
 
 
 def stages(study: Study) -> tuple[StageName, ...]:
@@ -34,8 +40,12 @@ def stages(study: Study) -> tuple[StageName, ...]:
 
 def taken(study: Study, stage: StageName) -> tuple[str, ...]:
     """Name the artefacts that a stage takes from upstream; none for a stage that stands alone."""
-    if stage == "matching" and study.matching is not None and not study.matching.on_scores:
-        return ()
+    if stage == "matching" and study.matching is not None:
+        searched = _SEARCHED.get(study.matching.method.method)
+        if searched is not None:
+            return (("index",) if study.uses_index(stage) else ()) + searched
+        if not study.matching.on_scores:
+            return ()
     return (("index",) if study.uses_index(stage) else ()) + _TAKEN.get(stage, ())
 
 

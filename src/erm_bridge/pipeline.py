@@ -225,7 +225,9 @@ def _run_stages(
         started = perf_counter()
         source = held if given is None else given.only(*taken(study, stage))
         try:
-            result = _without_match(source) or engine.run_stage(stage, source)
+            result = (_without_match(source) if stage == "effect" else None) or engine.run_stage(
+                stage, source
+            )
         except InputError as error:
             raise InputError(f"{stage}: {error}") from None
         held = held.merged(result.artefacts)

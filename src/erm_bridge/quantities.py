@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 if TYPE_CHECKING:
     import pandas as pd
 
-Role = Literal["criterion", "found", "follows"]
+Role = Literal["criterion", "found", "follows", "settled"]
 
 
 class Part(NamedTuple):
@@ -19,13 +19,18 @@ class Part(NamedTuple):
 
     `criterion`: what the search minimises, at its solution. `found`: the solution itself, and what the same
     search finds in resampled rows or by other methods. `follows`: computed from the solution that the stage
-    hands on, by no search. `unless`: settings under which the search is defined by the rule that ends it, so
-    that a lower criterion is not a better solution.
+    hands on, by no search. `settled`: computed again like that, but the same at every solution that is right,
+    such as whether a rule is broken. `explains`: which criteria make another solution right: the native
+    engine's is `lower`, or both are `equal` where an optimum need not be the only one. `unless`: settings
+    under which the search is defined by the rule that ends it, so that a lower criterion is not a better
+    solution. `when`: settings under which there is the search at all.
     """
 
     search: str
     role: Role
+    explains: str = ""
     unless: str = ""
+    when: str = ""
 
 
 @cache
@@ -43,12 +48,21 @@ def parts() -> "dict[tuple[str, str], Part]":
     A stage may search more than once, each time in what the search before it found: they stand in that order.
     """
     rows: Any = _table("searches.csv").itertuples(index=False)
-    return {(row.stage, row.quantity): Part(row.search, row.role, row.unless) for row in rows}
+    return {
+        (row.stage, row.quantity): Part(row.search, row.role, row.explains, row.unless, row.when)
+        for row in rows
+    }
 
 
-def searches(stage: str) -> tuple[str, ...]:
-    """Name the searches of a stage in order."""
-    named = [part.search for (where, _), part in parts().items() if where == stage and part.search]
+def parts_under(facts: Mapping[str, str]) -> "dict[tuple[str, str], Part]":
+    """Select the parts that numbers have under some settings."""
+    return {key: part for key, part in parts().items() if holds(part.when, facts)}
+
+
+def searches(stage: str, facts: Mapping[str, str] | None = None) -> tuple[str, ...]:
+    """Name the searches of a stage in order; with settings those that there are under them."""
+    known = parts() if facts is None else parts_under(facts)
+    named = [part.search for (where, _), part in known.items() if where == stage and part.search]
     return tuple(dict.fromkeys(named))
 
 

@@ -22,7 +22,7 @@ from erm_bridge.crosscheck.tolerances import with_limits
 from erm_bridge.errors import ContractError
 from erm_bridge.estimates import ABSENT, OWN
 from erm_bridge.options import STAGES, StageName
-from erm_bridge.quantities import computed_again, parts
+from erm_bridge.quantities import computed_again, parts_under
 
 COLUMNS = (
     *("input_a", "input_b", "engine_a", "engine_b", "stage", "quantity", "term", "component"),
@@ -95,7 +95,7 @@ def crosscheck(tables: Tables, plan: Plan) -> pd.DataFrame:
     ContractError
         A row has no tolerance, or is on another engine's artefacts and its own twin is not.
     """
-    _check_recomputed(tables.estimates)
+    _check_recomputed(tables.estimates, plan.facts)
     compared = [
         _compare(tables, plan, names, given)
         for names in combinations(plan.engines, 2)
@@ -130,7 +130,7 @@ def _compare(tables: Tables, plan: Plan, names: tuple[str, str], given: tuple[st
     whole = pd.concat([part for part in parts if len(part)] or [joined], ignore_index=True)
     whole = _with_reasons(whole[whole["stage"].isin(stages)], (a.estimates, b.estimates), names)
     if given != (OWN, OWN):
-        whole = whole[_computed_again(whole)]
+        whole = whole[_computed_again(whole, plan.facts)]
     spread = tables.estimates.loc[tables.estimates["quantity"].isin(["sd", "index_sd"]), "value"].max()
     return whole.assign(
         input_a=given[0],
@@ -142,12 +142,12 @@ def _compare(tables: Tables, plan: Plan, names: tuple[str, str], given: tuple[st
     )
 
 
-def _computed_again(rows: pd.DataFrame) -> pd.Series:
+def _computed_again(rows: pd.DataFrame, facts: Mapping[str, str]) -> pd.Series:
     """Tell which rows belong to what an engine computes on another engine's artefacts.
 
     All of a stage; where it searches for what it hands on, the criteria and what follows from the solution.
     """
-    searching = {stage for stage, _ in parts()}
+    searching = {stage for stage, _ in parts_under(facts)}
     again = [
         stage not in searching or quantity == ABSENT or computed_again(stage, quantity)
         for stage, quantity in zip(rows["stage"], rows["quantity"], strict=True)
@@ -155,10 +155,10 @@ def _computed_again(rows: pd.DataFrame) -> pd.Series:
     return pd.Series(again, index=rows.index, dtype=bool)
 
 
-def _check_recomputed(estimates: pd.DataFrame) -> None:
+def _check_recomputed(estimates: pd.DataFrame, facts: Mapping[str, str]) -> None:
     """Refuse rows on another engine's artefacts that would be compared with nothing."""
     borrowed = estimates[estimates["input"] != OWN]
-    stray = borrowed[~_computed_again(borrowed)]
+    stray = borrowed[~_computed_again(borrowed, facts)]
     if len(stray):
         names = sorted(set(stray["quantity"]))
         raise ContractError(f"estimates: from another engine's solution, but not in searches.csv: {names}")

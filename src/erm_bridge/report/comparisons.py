@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 MEANINGS = {
     AGREE: "the numbers lie within the tolerance of their quantity",
     EXPLAINED: "they differ for a reason that was shown by computing again: one engine found the better "
-    "optimum, and from the same solution both compute the same",
+    "optimum, or both found one of several, and from the same solution both compute the same",
     DIFFER: "they lie farther apart than the tolerance",
     MISSING: "only one engine has the number",
     UNDEFINED: "the number is not defined in either engine",
@@ -95,9 +95,14 @@ def headline(summary: Summary, engines: Sequence[Name], failed: Sequence[Name], 
 
 
 def explanation(
-    summary: Summary, equal: Tally, end_to_end: Tally, status: Mapping[str, str], engines: Sequence[Name]
+    summary: Summary,
+    equal: Tally,
+    end_to_end: Tally,
+    status: Mapping[str, str],
+    engines: Sequence[Name],
+    lacking: Sequence[str] = (),
 ) -> tuple[str, ...]:
-    """Say how the verdict came about, in a few sentences."""
+    """Say how the verdict came about, in a few sentences; `lacking` says what engines could not compute."""
     if summary.verdict == NOT_CROSSCHECKED:
         ran = {engine.name for engine in engines}
         reasons = [
@@ -105,11 +110,15 @@ def explanation(
         ]
         return (
             *reasons,
+            *lacking,
             *(["The numbers below come from one program; nothing confirms them."] if ran else []),
         )
     sentences = [f"{_counted(equal)} compared on equal input{_outcome(equal)}."]
     if end_to_end.total:
         sentences.append(f"{_counted(end_to_end)} compared end to end{_outcome(end_to_end)}.")
+    if lacking and summary.verdict != DIFFER:
+        return (*lacking, *sentences)
+    sentences = [*lacking, *sentences]
     if summary.culprit is not None and equal.failing:
         sentences.append(
             f"{summary.culprit.capitalize()} is the first stage in which the engines part although both had "

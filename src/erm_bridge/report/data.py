@@ -12,7 +12,7 @@ from erm_bridge import verdict
 from erm_bridge.crosscheck.summary import EXPLAINED, NOT_CROSSCHECKED, summarise
 from erm_bridge.handoff import stages
 from erm_bridge.options import STAGES
-from erm_bridge.report import comparisons, optima, origin, sections, settings, wording
+from erm_bridge.report import absences, comparisons, optima, origin, sections, settings, wording
 from erm_bridge.report.effects import effect_lines
 from erm_bridge.report.figures import Plot, of_stage
 from erm_bridge.report.model import (
@@ -74,6 +74,8 @@ class ReportData:
     equal, end_to_end, whole : Tally
         Counts over all stages.
     notes : tuple of Note
+    lacking : tuple of str
+        What an engine could not compute, and why, in sentences.
     limits : tuple of str
     provenance : tuple of Facts
     """
@@ -101,6 +103,7 @@ class ReportData:
     end_to_end: Tally
     whole: Tally
     notes: tuple[Note, ...]
+    lacking: tuple[str, ...]
     limits: tuple[str, ...]
     provenance: tuple[Facts, ...]
 
@@ -177,6 +180,7 @@ def build(
     end_to_end = comparisons.tally([row for row in compared if not row.equal_input])
     failed = [Name(name, wording.engine(name)) for name, text in status if verdict.failed(text)]
     steps = origin.steps(flow)
+    lacking = absences.sentences(records)
     stages_, figures = _stages(study, engines, records, compared, scores, pairs)
     return ReportData(
         study=study.study,
@@ -187,7 +191,7 @@ def build(
         verdict=summary.verdict,
         headline=comparisons.headline(summary, engines, failed, optima.why(compared)),
         explanation=(
-            *comparisons.explanation(summary, equal, end_to_end, dict(status), engines),
+            *comparisons.explanation(summary, equal, end_to_end, dict(status), engines, lacking),
             *optima.remarks(compared),
         ),
         culprit=summary.culprit,
@@ -204,7 +208,8 @@ def build(
         equal=equal,
         end_to_end=end_to_end,
         whole=comparisons.tally(compared),
-        notes=origin.notes(records),
+        lacking=lacking,
+        notes=origin.notes([row for row in records if absences.is_number(row)]),
         limits=settings.limits(study, summary.verdict != NOT_CROSSCHECKED),
         provenance=origin.facts(provenance, study),
     )
@@ -230,7 +235,7 @@ def _stages(
     figures: tuple[Plot, ...] = ()
     asked = stages(study)
     for stage in STAGES:
-        rows = [row for row in records if row["stage"] == stage]
+        rows = [row for row in records if row["stage"] == stage and absences.is_number(row)]
         checks = [row for row in compared if row.stage == stage]
         if not (rows or checks or stage in asked):
             continue

@@ -32,7 +32,7 @@ def lines(data: ReportData, folder: Path | None) -> list[str]:
     found = [*_head(data), *([data.simulated] if data.simulated else [])]
     found += [f"Engines: {status or 'none'}", "", data.headline]
     found += [_stage(stage) for stage in data.stages if data.crosschecked]
-    found += [f"  {sentence}" for sentence in optima.remarks(data.comparisons)]
+    found += [f"  {sentence}" for sentence in (*data.lacking, *optima.remarks(data.comparisons))]
     if data.culprit is not None:
         found.append(f"  first diverging stage: {data.culprit}")
     if data.effects:

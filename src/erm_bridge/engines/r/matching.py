@@ -24,8 +24,8 @@ from erm_bridge.study.models import Balance, Matching, Study, Variable
 
 
 def run(session: Session, given: Artefacts) -> StageResult:
-    """Let R match; propensity scores that are handed on are matched on as given."""
-    answer = session.ask("matching", given.only("propensity"))
+    """Let R match on scores, or judge a match, that are handed on; as `engines.python.matching.run`."""
+    answer = session.ask("matching", given.only("propensity", "match_matrix", "weights", "subclass"))
     held = answer.artefacts
     pairs, subclass = held.get("match_matrix"), held.get("subclass")
     made = Artefacts(

@@ -47,24 +47,32 @@ def cardinality_matching(problem: Problem) -> Pairing:
     Cohn & Zubizarreta 2022, Epidemiology 33, 65-71. The largest choice need not be the only one.
     """
     assert problem.balance is not None
-    weights = np.zeros(len(problem.treated))
+    kept = np.zeros(len(problem.treated), dtype=np.bool_)
     short = 0.0
     for rows in strata_rows(problem):
-        chosen, missing = _chosen(problem, problem.balance, rows)
-        weights[rows] = _scaled(problem, chosen, problem.focal[rows])
+        kept[rows], missing = _chosen(problem, problem.balance, rows)
         short += missing
+    note = f"time ran out: the largest choice may hold {short:.0f} more units" if short >= 1 else ""
+    return Pairing(choice_weights(problem, kept), note=note)
+
+
+def choice_weights(problem: Problem, kept: BoolArray) -> FloatArray:
+    """Weigh the units (n) that a choice keeps as `cardinality_matching` says; 0 for the others."""
+    weights = np.zeros(len(kept))
+    for rows in strata_rows(problem):
+        if kept[rows].any():
+            weights[rows] = _scaled(problem, kept[rows], problem.focal[rows])
     for group in (problem.focal, ~problem.focal):
         used = group & (weights > 0)
         if used.any():
             weights[used] /= weights[used].mean()
-    note = f"time ran out: the largest choice may hold {short:.0f} more units" if short >= 1 else ""
-    return Pairing(weights, note=note)
+    return weights
 
 
 def _chosen(problem: Problem, balance: MeanBalance, rows: IntArray) -> tuple[BoolArray, float]:
     """Choose among the rows of a stratum; also say how many more units the best choice may hold."""
     focal = problem.focal[rows]
-    lowest = focal & _keeps_focal(problem, balance)
+    lowest = focal & keeps_focal(problem, balance)
     limits = _mean_limits(problem, balance, rows)
     constraints = [
         LinearConstraint(limits, ub=0.0),
@@ -89,7 +97,8 @@ def _chosen(problem: Problem, balance: MeanBalance, rows: IntArray) -> tuple[Boo
     return chosen, max(0.0, np.floor(-result.mip_dual_bound + BOUND) - float(chosen.sum()))
 
 
-def _keeps_focal(problem: Problem, balance: MeanBalance) -> bool:
+def keeps_focal(problem: Problem, balance: MeanBalance) -> bool:
+    """Tell whether all focal units are kept, and the others held against their means."""
     return balance.free_ratio and problem.estimand != "ATE"
 
 
@@ -117,7 +126,7 @@ def _scaled(problem: Problem, chosen: BoolArray, focal: BoolArray) -> FloatArray
     assert problem.balance is not None
     weights = chosen.astype(float)
     standard = focal
-    if not _keeps_focal(problem, problem.balance) and (~focal).sum() < focal.sum():
+    if not keeps_focal(problem, problem.balance) and (~focal).sum() < focal.sum():
         standard = ~focal
     weights[~standard] *= weights[standard].sum() / weights[~standard].sum()
     return weights

@@ -8,6 +8,7 @@ import numpy as np
 from erm_bridge.errors import EngineError
 from erm_bridge.numerics import BoolArray, IntArray
 from erm_bridge.numerics.matching.allowed import AllowedDistances
+from erm_bridge.numerics.matching.cardinality import keeps_focal
 from erm_bridge.numerics.matching.problem import Pairing, Problem
 from erm_bridge.numerics.matching.subclass_weights import subclass_weights
 from erm_bridge.numerics.matching.weights import matching_weights
@@ -74,7 +75,11 @@ def _check_pairs(problem: Problem, sets: IntArray, refuse: _Refuse) -> None:
 
 
 def check_choice(problem: Problem, pairing: Pairing, engine: str) -> None:
-    """Raise if a cardinality match breaks one of its promises: means, ratio, nobody who is discarded."""
+    """Raise if a cardinality match breaks one of its promises: means, sizes, nobody who is discarded.
+
+    A group that all are to stand for (the focal one of a profile, for ATE everyone) is kept or held against
+    as a whole.
+    """
     assert problem.balance is not None
     balance, kept = problem.balance, pairing.weights > 0
     refuse = _Report(engine).refuse
@@ -88,8 +93,17 @@ def check_choice(problem: Problem, pairing: Pairing, engine: str) -> None:
         refuse(inside & (0 in numbers), "is kept without the other group")
         uneven = not balance.free_ratio and numbers[1] != problem.ratio * numbers[0]
         refuse(inside & uneven, "is kept in groups that are not in the ratio asked for")
-        apart = np.abs(balance.columns[groups[0]].mean(axis=0) - balance.columns[groups[1]].mean(axis=0))
-        wide = bool((apart > balance.tolerances + MEAN_TOLERANCE).any())
+        means = [balance.columns[group].mean(axis=0) for group in groups]
+        allowed = balance.tolerances
+        if problem.estimand == "ATE":
+            everyone = balance.columns[strata == code].mean(axis=0)
+            apart = np.maximum(*(np.abs(mean - everyone) for mean in means))
+            allowed = allowed / 2
+        else:
+            apart = np.abs(means[0] - means[1])
+            left_out = keeps_focal(problem, balance) & (strata == code) & problem.focal & ~kept
+            refuse(left_out, "is left out although its whole group is to be kept")
+        wide = bool((apart > allowed + MEAN_TOLERANCE).any())
         refuse(inside & wide, "is kept in groups whose means are farther apart than the tolerance")
 
 

@@ -96,6 +96,13 @@ def solve(problem: Problem, options: Matching) -> Pairing:
         return pairing
     if pairing.empty:
         raise InputError(_nobody(problem))
+    check(problem, pairing, options)
+    return pairing
+
+
+def check(problem: Problem, pairing: Pairing, options: Matching) -> None:
+    """Raise EngineError if a match breaks one of the promises of its method."""
+    method = options.method.method
     if method == "cardinality":
         check_choice(problem, pairing, ENGINE)
     elif method in ("optimal", "full", "generalised_full"):
@@ -104,7 +111,6 @@ def solve(problem: Problem, options: Matching) -> Pairing:
         check_match(problem, pairing, ENGINE)
     else:
         check_subclasses(problem, pairing, ENGINE)
-    return pairing
 
 
 def _nobody(problem: Problem) -> str:
