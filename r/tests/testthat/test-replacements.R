@@ -154,8 +154,7 @@ test_that("each replacement that the installed packages can be brought to say is
     "to do these rotations requires the GPArotation package", "the matrix has produced imaginary results",
     "the correlation matrix is singular, an approximation is used", "we could not calculate the beta weights",
     "something is seriously wrong the correlation matrix", "regression scores found instead",
-    "factor loadings used instead", "not used with `method =", "alipers are currently not compatible with",
-    "the returned solution may not be optimal"
+    "factor loadings used instead", "not used with `method =", "alipers are currently not compatible with"
   )
   expect_setequal(c(names(triggers), without), replacements()$text)
   here <- environment()

@@ -70,6 +70,7 @@ def explained(whole: pd.DataFrame, graph: Graph, native: str, facts: Mapping[str
 
 def _explain_pair(rows: pd.DataFrame, graph: Graph, native: str, facts: Mapping[str, str]) -> pd.DataFrame:
     rows = rows.copy()
+    notes = rows["note"].copy()
     for stage in dict.fromkeys(stage for stage, _ in parts_under(facts)):
         here = _Stage(rows, stage, facts, native)
         winners = {search: here.better(search) for search in searches(stage, facts)}
@@ -86,7 +87,7 @@ def _explain_pair(rows: pd.DataFrame, graph: Graph, native: str, facts: Mapping[
         if differs.any() or (rows["verdict"] == EXPLAINED).any():
             for search, winner in better.items():
                 deciding = here.deciding(search)
-                said = rows.loc[deciding, "note"]
+                said = notes[deciding]
                 rows.loc[deciding, "note"] = _judged(winner) + ("; " + said).where(said != "", "")
     return rows
 
