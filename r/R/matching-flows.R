@@ -39,6 +39,7 @@ stage_flows <- function(study, section, frame, treated, artefacts, allow_known_d
   rows <- bind_rows(
     coefficients, flow_rows(taken, treated, section, note),
     judging_rows(taken, treated, section, broken, matched$note),
+    if (scored) make_rows("caliper", caliper_width(section, scores)),
     balance_rows(matched$value, covariates, section)
   )
   list(rows = rows, artefacts = taken)
@@ -80,6 +81,7 @@ judged_flow <- function(section, treated, scores, coefficients, covariates, arte
   apart <- if (!is.null(taken$subclass)) function(x) set_distance(x, treated, taken$subclass)
   rows <- bind_rows(
     coefficients, flow_rows(taken, treated, section, ""), judging_rows(taken, treated, section, broken),
+    if (!is.null(scores)) make_rows("caliper", caliper_width(section, scores)),
     weighted_balance_rows(covariates, section, treated, taken$weights, distance = scores, apart = apart)
   )
   list(rows = rows, artefacts = taken)

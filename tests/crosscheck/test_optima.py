@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from erm_bridge import quantities
-from erm_bridge.crosscheck import Plan, Tables, crosscheck, join, optima, summarise, tolerances
+from erm_bridge.crosscheck import Plan, Tables, crosscheck, summarise, tolerances
 from erm_bridge.crosscheck.optima import FLAT
 from erm_bridge.crosscheck.summary import on_equal_input
 from erm_bridge.estimates import StageRows, concat, table
@@ -192,10 +192,8 @@ def test_other_variables_selected_for_another_index_are_explained() -> None:
 @pytest.fixture
 def with_rotation(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the stage have a criterion of the rotation too."""
-    known = parts() | {("index", "rotation_criterion"): Part("rotation", "criterion")}
+    known = parts() | {("index", "rotation_criterion"): Part("rotation", "criterion", "lower")}
     monkeypatch.setattr(quantities, "parts", lambda: known)
-    for module in (optima, join):
-        monkeypatch.setattr(module, "parts", quantities.parts)
     row = glossary().query("quantity == 'objective'").assign(quantity="rotation_criterion")
     whole = pd.concat([glossary(), row], ignore_index=True)
     for module in (tolerances, quantities):
@@ -255,6 +253,8 @@ def test_a_later_number_beyond_its_limit_inherits_from_an_index_within_its_own()
 def test_every_part_is_that_of_a_quantity() -> None:
     known = set(zip(glossary()["stage"], glossary()["quantity"], strict=True))
     made = {("index", name) for name in ("congruence", "unit_score", "unit_index")}
+    made |= {("matching", name) for name in ("sets_equal", "unit_weight", "unit_propensity")}
     assert set(parts()) <= known | made
-    assert {part.role for part in parts().values()} == {"criterion", "found", "follows"}
-    assert all(part.search or part.role == "follows" for part in parts().values())
+    assert {part.role for part in parts().values()} == {"criterion", "found", "follows", "settled"}
+    assert all(part.search or part.role in ("follows", "settled") for part in parts().values())
+    assert all(bool(part.explains) == (part.role == "criterion") for part in parts().values())
