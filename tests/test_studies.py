@@ -146,7 +146,7 @@ def graded() -> eb.Run:
 
 
 def judged(method: str) -> eb.Run:
-    """A match that is the best by a criterion; R judges Python's also where it lacks a package for its own."""
+    """A match that is the best by a criterion; R judges Python's also where it cannot make its own."""
     changes = {"matching.covariates": ["age", "educ"], "matching.method": method, "cohort": [YOUNG]}
     return eb.run(STUDIES["lalonde"], settings=changes)
 

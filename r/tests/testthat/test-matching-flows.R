@@ -73,3 +73,19 @@ test_that("a choice or a set that breaks its rules is described", {
   expect_match(broken_flow(sets(c(1L, 2L, 1L, 1L), c(1, 1, 1, 1)), treated, NULL, full), "lacks", all = FALSE)
   expect_match(broken_flow(sets(c(1L, 2L, 1L, 2L), c(1, 1, 2, 1)), treated, NULL, full), "do not follow")
 })
+
+test_that("a match of another engine is judged without the package that would make it", {
+  frame <- MatchIt::lalonde[c(1:4, 186:190), c("treat", "age", "educ")]
+  study <- list(variables = list(treat = number(), age = number(), educ = number()), matching = flow_section("full"))
+  given <- list(
+    propensity = c(.1, .2, .3, .4, .1, .25, .3, .5, .9), weights = rep(1, 9),
+    subclass = c(1L, 2L, 3L, 3L, 1L, 2L, 3L, 2L, NA)
+  )
+  result <- run_stage("matching", study, frame, given)
+  expect_equal(value_of(result$rows, "total_distance"), 0 + .05 + .3 + 0 + .1)
+  expect_identical(value_of(result$rows, "rules_broken"), 0)
+  # The third set holds two treated and one control; weights of controls average 1.
+  expect_equal(result$artefacts$weights, c(1, 1, 1, 1, c(1, .5, 2, .5) * 4 / 4, 0))
+  given$subclass[8] <- 3L
+  expect_identical(value_of(run_stage("matching", study, frame, given)$rows, "rules_broken"), 1)
+})

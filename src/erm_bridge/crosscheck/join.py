@@ -185,8 +185,9 @@ def _with_reasons(
 ) -> pd.DataFrame:
     """Note on the numbers that a side lacks why it could not compute them.
 
-    The row in which the side says so stays only where there is no such number.
+    The row in which the side says so stays only where there is no such number, or where both say so.
     """
+    said_by = [set(side.loc[side["quantity"] == ABSENT, "stage"]) for side in sides]
     there = set(whole.loc[whole[["value_a", "value_b"]].notna().any(axis=1), "stage"])
     for side, name, column in zip(sides, names, ("value_a", "value_b"), strict=True):
         said = side[side["quantity"] == ABSENT]
@@ -194,7 +195,11 @@ def _with_reasons(
             lacks = (whole["stage"] == stage) & whole[column].isna() & (whole["quantity"] != ABSENT)
             text = f"{name}: {reason}" + ("; " + whole["note"]).where(whole["note"] != "", "")
             whole = whole.assign(note=whole["note"].where(~lacks, text))
-            needless = (whole["stage"] == stage) & (whole["quantity"] == ABSENT) & (stage in there)
+            needless = (
+                (whole["stage"] == stage)
+                & (whole["quantity"] == ABSENT)
+                & (stage in there - (said_by[0] & said_by[1]))
+            )
             whole = whole[~needless]
     return whole
 
