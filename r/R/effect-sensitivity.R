@@ -32,6 +32,11 @@ bound_rows <- function(gamma, sample, matching, call = rlang::caller_env()) {
   if (!all(is.finite(gamma) & gamma >= 1)) {
     refuse("input", "{.field effect.sensitivity.rosenbaum}: needs numbers from 1, found {.val {gamma}}.", call = call)
   }
+  if (!is.null(sample$survey)) {
+    refuse("input", "{.field effect.sensitivity.rosenbaum}: pairs with {.field survey_weights} have no bounds.",
+      call = call
+    )
+  }
   differences <- pair_differences(sample, identical(matching[["estimand"]], "ATC"), call)
   binary <- all(sample$outcome %in% c(0, 1))
   component <- sprintf("%g", gamma)

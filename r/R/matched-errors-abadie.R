@@ -1,6 +1,6 @@
 #' Standard error of Abadie and Imbens (2006)
 #'
-#' Econometrica 74(1), 235-267, theorem 7; Abadie, Drukker, Herr and Imbens (2004), Stata Journal 4(3),
+#' Econometrica 74(1), 235-267; Abadie, Drukker, Herr and Imbens (2004), Stata Journal 4(3),
 #' 290-311. What was matched on is taken as known. The variance of a partner's outcome given its score comes
 #' from the partner and its `neighbours` nearest units of the same group.
 #'
@@ -29,7 +29,7 @@ variance_abadie_imbens <- function(sample, places = sample$scores, call = rlang:
 
 #' Standard error of Abadie and Imbens (2016) for an estimated score
 #'
-#' Econometrica 84(2), 781-807, theorem 2, with the estimators that Stata's manual gives for `teffects psmatch,
+#' Econometrica 84(2), 781-807, with the estimators that Stata's manual gives for `teffects psmatch,
 #' atet`. The 2006 variance is corrected by two terms in the information of the propensity model.
 #'
 #' @param sample A list as from `matched_sample()`.

@@ -6,8 +6,9 @@
 #'   `propensity`.
 #' @param call Frame of the function to name in an error.
 #'
-#' @return A list: `outcome`, `treated` (0/1), `weights` (0 for unmatched rows) and `focal` (whom the effect
-#'   is about), one value per row each; `match_matrix` (positions of rows, focal x ratio) and `subclass`, or
+#' @return A list: `outcome`, `treated` (0/1), `weights` (0 for unmatched rows), times those of the `survey` (`NULL`
+#'   without), `focal` (whom the effect is about) and `choosers` (who has a row of the match matrix), one value per
+#'   row each; `match_matrix` (positions of rows, choosers x ratio) and `subclass`, or
 #'   `NULL`; `covariates` (matrix of the columns to adjust for, or `NULL`); `score`, a function without
 #'   arguments that returns the propensity model as `score_model()` does; `neighbours`, `ratio`,
 #'   `replicates`, `seed`.
@@ -20,8 +21,10 @@ matched_sample <- function(study, frame, artefacts, call = rlang::caller_env()) 
   weights <- needed_artefact(artefacts, "weights", "effect", nrow(frame), call)
   check_weights(weights, treated, matching_method(matching), call)
   estimand <- if (is.null(matching[["estimand"]])) "ATT" else matching[["estimand"]]
+  survey <- survey_weights(matching, frame, call)
   list(
-    outcome = outcome, treated = treated, weights = weights,
+    outcome = outcome, treated = treated, weights = if (is.null(survey)) weights else weights * survey,
+    survey = survey, choosers = treated == if (estimand == "ATC") 0 else 1,
     focal = switch(estimand, ATT = treated == 1, ATC = treated == 0, ATE = rep(TRUE, length(treated))),
     match_matrix = artefacts[["match_matrix"]], subclass = artefacts[["subclass"]],
     covariates = adjusted_columns(study, frame, section[["adjust"]], call),
@@ -83,11 +86,11 @@ adjusted_columns <- function(study, frame, columns, call = rlang::caller_env()) 
 #' @param call Frame of the function to name in an error.
 #'
 #' @return Data frame with a row for the focal unit of each set and for each of its k partners: `set`,
-#'   `unit` (position in the frame), `treated`, `weight` (1 and 1/k).
+#'   `unit` (position in the frame), `treated`, `weight` (1 and 1/k, times that of the survey).
 #' @noRd
 matched_sets <- function(sample, call = rlang::caller_env()) {
   partners <- sample$match_matrix
-  if (is.null(partners) || nrow(partners) != sum(sample$focal)) {
+  if (is.null(partners) || nrow(partners) != sum(sample$choosers)) {
     refuse("input", "Stage {.val effect} needs the artefact {.val match_matrix} with a row for each unit that is
       given partners.", call = call)
   }
@@ -95,10 +98,11 @@ matched_sets <- function(sample, call = rlang::caller_env()) {
   found <- rowSums(filled)
   set <- which(found > 0)
   in_pairs <- row(partners)[filled]
-  unit <- c(which(sample$focal)[set], partners[filled])
+  unit <- c(which(sample$choosers)[set], partners[filled])
+  weight <- c(rep(1, length(set)), 1 / found[in_pairs])
   data.frame(
     set = c(set, in_pairs), unit = unit, treated = sample$treated[unit],
-    weight = c(rep(1, length(set)), 1 / found[in_pairs])
+    weight = if (is.null(sample$survey)) weight else weight * sample$survey[unit]
   )
 }
 

@@ -16,6 +16,7 @@ stage_effect <- function(study, frame, artefacts) {
   kinds <- as.character(unlist(section[["std_error"]]))
   for (kind in as.list(section[["std_error"]])) check_choice(kind, names(matched_errors()), "effect.std_error")
   check_number(section[["conf_level"]], "effect.conf_level", above = 0, below = 1)
+  check_effect(kinds, section, study_section(study, "matching"))
   sample <- matched_sample(study, frame, artefacts)
   level <- section[["conf_level"]]
   matched <- lapply(kinds, matched_rows, sample = sample, conf_level = level, reuse = study[["matching"]][["replace"]])
@@ -33,13 +34,55 @@ stage_effect <- function(study, frame, artefacts) {
   list(rows = rows, artefacts = list())
 }
 
+#' Refuse what is not defined for the match
+#'
+#' @param kinds Kinds of standard error.
+#' @param section Section `effect` of a study.
+#' @param matching Section `matching` of a study.
+#' @param call Frame of the function to name in an error.
+#' @return Nothing.
+#' @noRd
+check_effect <- function(kinds, section, matching, call = rlang::caller_env()) {
+  weighted <- !is.null(matching[["survey_weights"]])
+  of_pairs <- grep("^abadie_imbens", kinds, value = TRUE)
+  if (weighted && length(of_pairs)) {
+    refuse("input", "{.field effect.std_error}: {of_pairs} has no form for {.field survey_weights}.", call = call)
+  }
+  asked <- c(
+    tie_orders = isTRUE(section[["tie_orders"]] > 0), tie_envelope = isTRUE(section[["tie_envelope"]])
+  )
+  distance <- matching[["distance"]][["method"]]
+  given <- c(
+    distance = !is.null(distance) && distance != "glm", mahvars = length(matching[["mahvars"]]) > 0,
+    survey_weights = weighted, discard = !is.null(matching[["discard"]]) && matching[["discard"]] != "none"
+  )
+  if (any(asked) && any(given)) {
+    refuse("input", c(
+      "{.field effect.{names(asked)[asked][1]}}: units are matched anew on their scores alone, but
+      {.field matching.{names(given)[given][1]}} is given.",
+      i = "Remove one of the two."
+    ), call = call)
+  }
+}
+
 #' Rows of the effect without matching
+#'
+#' With weights of a survey, their weighted difference with the error HC1.
 #'
 #' @param sample A list as from `matched_sample()`.
 #' @param conf_level Level of the confidence interval.
 #' @return A data frame of rows.
 #' @noRd
 unmatched_rows <- function(sample, conf_level) {
+  if (!is.null(sample$survey)) {
+    everyone <- list(
+      outcome = sample$outcome, treated = sample$treated, weights = sample$survey, focal = sample$focal
+    )
+    return(normal_rows(
+      "unmatched", "HC1", matched_difference(sample$outcome, sample$treated, sample$survey),
+      regression_effect(everyone, "HC1")$std_error, conf_level, ""
+    ))
+  }
   fit <- stats::lm(outcome ~ treated, sample[c("outcome", "treated")])
   found <- with_notes(summary(fit)$coefficients["treated", ])
   interval <- stats::confint(fit, "treated", level = conf_level)

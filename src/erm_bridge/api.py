@@ -345,7 +345,7 @@ def estimate_effect(
         bootstrap={"replicates": replicates},
     )
     try:
-        check_effect(options, match.made_from.options, fitted=match.score_coefficients is not None)
+        check_effect(options, match.made_from.options, match.estimated_score, match.on_a_score)
     except ValueError as error:
         raise InputError(f"estimate_effect: {error}") from None
     estimate = registry.module_of(engine, "effect").estimate_effect

@@ -51,11 +51,13 @@ def effect_sensitivity(
     Raises
     ------
     InputError
-        An argument is not valid, or bounds are asked for of a match that does not consist of pairs.
+        An argument is not valid, a standard error is not defined for the match, or bounds are asked for of
+        a match that does not consist of pairs.
     """
     import pandas as pd
 
     from erm_bridge.results import Match
+    from erm_bridge.study.effect_errors import check_effect
     from erm_bridge.study.models import Effect
 
     call = "effect_sensitivity"
@@ -72,6 +74,10 @@ def effect_sensitivity(
     if sensitivity["rosenbaum"]:
         _check_pairs(match, call)
     options = args.options_of(Effect, call, std_error=args.listed(std_error), sensitivity=sensitivity)
+    try:
+        check_effect(options, match.made_from.options, match.estimated_score, match.on_a_score)
+    except ValueError as error:
+        raise InputError(f"{call}: {error}") from None
     found: EffectSensitivity = registry.module_of(engine, "effect").effect_sensitivity(
         match, outcome, options, columns
     )
@@ -82,5 +88,6 @@ def _check_pairs(match: Match, call: str) -> None:
     from erm_bridge.study.sensitivity_section import PAIRS_ONLY
 
     partners = match.positions[match.positions >= 0]
-    if match.match_matrix.shape[1] != 1 or len(set(partners.tolist())) < len(partners):
+    weighted = match.survey_weights is not None
+    if weighted or match.match_matrix.shape[1] != 1 or len(set(partners.tolist())) < len(partners):
         raise InputError(f"{call}: rosenbaum: {PAIRS_ONLY}")

@@ -155,6 +155,16 @@ class Match:
         return self.balance_of(asked, prognosis)
 
     @property
+    def on_a_score(self) -> bool:
+        """Whether units have a score."""
+        return self.distance is not None
+
+    @property
+    def estimated_score(self) -> bool:
+        """Whether the score was estimated rather than given."""
+        return self.score_coefficients is not None
+
+    @property
     def sets(self) -> IntArray | None:
         """The number of the set of each row, -1 for none; None where there are no sets."""
         return None if self.subclass is None else self.subclass.fillna(-1).to_numpy("int64")

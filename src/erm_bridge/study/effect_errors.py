@@ -74,16 +74,19 @@ _RECOMMENDED = {
 }
 
 
-def recommended(matching: Matching, adjusted: bool = False, fitted: bool = True) -> Recommendation:
+def recommended(
+    matching: Matching, adjusted: bool = False, fitted: bool = True, scored: bool = True
+) -> Recommendation:
     """Name the standard error for a match, of the adjusted effect where there is one.
 
-    `fitted`: whether the score, if the match is on one, was estimated rather than given.
+    `fitted`: whether the score, if the match is on one, was estimated rather than given; `scored`: whether
+    it is on a score rather than on a matrix of distances.
     """
-    return _RECOMMENDED[_design(matching, adjusted, fitted)]
+    return _RECOMMENDED[_design(matching, adjusted, fitted, scored)]
 
 
-def check_effect(effect: Effect, matching: Matching, fitted: bool = True) -> None:
-    """Refuse what is not defined for the match; `fitted` as in `recommended`.
+def check_effect(effect: Effect, matching: Matching, fitted: bool = True, scored: bool = True) -> None:
+    """Refuse what is not defined for the match; `fitted` and `scored` as in `recommended`.
 
     Raises
     ------
@@ -91,10 +94,14 @@ def check_effect(effect: Effect, matching: Matching, fitted: bool = True) -> Non
         Names the key of the section `effect`.
     """
     for kind in effect.std_error:
-        reason = _undefined(kind, matching, fitted)
+        reason = _undefined(kind, matching, fitted, scored)
         if reason:
-            advised = recommended(matching, fitted=fitted).kind
+            advised = recommended(matching, fitted=fitted, scored=scored).kind
             raise ValueError(f"std_error: {kind} is not defined: {reason}; {advised} is")
+    for key in ("tie_orders", "tie_envelope"):
+        reason = _no_ties(matching) if getattr(effect, key) else ""
+        if reason:
+            raise ValueError(f"{key}: units are matched anew on their scores alone, but {reason}; remove it")
     if matching.treatment.column in effect.adjust:
         raise ValueError(f"adjust: {matching.treatment.column!r} is the treatment; remove it")
     if effect.adjust and _name(matching) in SIGNED:
@@ -108,9 +115,19 @@ def notes_on(effect: Effect, matching: Matching) -> dict[str, str]:
     return {}
 
 
-def _undefined(kind: opt.StandardError, matching: Matching, fitted: bool) -> str:
+def _no_ties(matching: Matching) -> str:
+    """Say why the choice among equal scores cannot be made anew; empty where it can."""
+    if matching.distance.method != "glm":
+        return f"matching.distance is {matching.distance.method}"
+    for key in ("mahvars", "survey_weights"):
+        if getattr(matching, key):
+            return f"matching has {key}"
+    return "" if matching.discard == "none" else f"matching.discard is {matching.discard}"
+
+
+def _undefined(kind: opt.StandardError, matching: Matching, fitted: bool, scored: bool) -> str:
     name = _name(matching)
-    if kind in _OF_PAIRS and name in (*SETS, *STRATA, *NO_SETS):
+    if kind in _OF_PAIRS and name in (*SETS, *STRATA, *NO_SETS) and not _in_pairs(matching):
         return f"method {name} makes no pairs"
     if kind == "subclass" and (name in NO_SETS or matching.replace):
         return f"method {name}{' with replacement' if matching.replace else ''} puts no unit into one set"
@@ -118,8 +135,11 @@ def _undefined(kind: opt.StandardError, matching: Matching, fitted: bool) -> str
         return f"method {name} makes no sets to draw from"
     if kind in _OF_A_REGRESSION and name in SIGNED:
         return f"weights of method {name} can be negative"
-    if kind in ("abadie_imbens", "abadie_imbens_score") and not _on_a_score(matching):
-        return "units were not matched on a score"
+    if kind in ("abadie_imbens", "abadie_imbens_score"):
+        if not (scored and _on_a_score(matching)):
+            return "units were not matched on a score"
+        if matching.survey_weights is not None:
+            return "it has no form for survey_weights"
     if kind == "abadie_imbens_score":
         return _unknown_model(matching, fitted)
     return ""
@@ -129,21 +149,22 @@ def _unknown_model(matching: Matching, fitted: bool) -> str:
     """Say why the error of an estimated score does not know how it was estimated; empty where it does."""
     if not fitted:
         return "the scores were given, not estimated"
-    for key in ("survey_weights", "reestimate"):
-        if getattr(matching, key, None):
-            return f"the propensity model has {key}"
+    if matching.reestimate:
+        return "the propensity model has reestimate"
+    if not matching.replace or matching.reuse_max is not None:
+        return "its theory is that of partners who may serve any number of units"
     return ""
 
 
-def _design(matching: Matching, adjusted: bool, fitted: bool) -> str:
+def _design(matching: Matching, adjusted: bool, fitted: bool, scored: bool) -> str:
     name = _name(matching)
     kinds = {"sets": SETS, "strata": STRATA, "signed": SIGNED, "weights": NO_SETS}
     for design, names in kinds.items():
-        if name in names:
+        if name in names and not _in_pairs(matching):
             return design
     if not matching.replace:
         return "pairs"
-    if adjusted or not _on_a_score(matching):
+    if adjusted or not (scored and _on_a_score(matching)) or matching.survey_weights is not None:
         return "reused"
     return "score" if _unknown_model(matching, fitted) else "estimated"
 
@@ -152,6 +173,11 @@ def _name(matching: Matching) -> str:
     return str(getattr(matching.method, "method", matching.method))
 
 
+def _in_pairs(matching: Matching) -> bool:
+    """Whether pairs are made within strata."""
+    return bool(getattr(matching.method, "k2k", False))
+
+
 def _on_a_score(matching: Matching) -> bool:
     """Whether the distance of a pair is the difference of two numbers."""
-    return matching.distance.method == "glm" and not getattr(matching, "mahvars", ())
+    return matching.distance.method == "glm" and not matching.mahvars and not _in_pairs(matching)

@@ -58,10 +58,12 @@ def _no_pairs(matching: Matching) -> str:
         return f"method: {method.method}"
     if matching.replace:
         return "replace: true"
+    if matching.survey_weights is not None:
+        return "survey_weights"
     return "" if matching.ratio == 1 else f"ratio: {matching.ratio}"
 
 
 PAIRS_ONLY = (
     "bounds are those of pairs: one control for each treated unit and none twice (ratio: 1, replace: false); "
-    "with a control in several pairs these are not independent"
+    "with a control in several pairs these are not independent, and pairs that count differently have none"
 )

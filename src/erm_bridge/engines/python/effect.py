@@ -24,6 +24,7 @@ from erm_bridge.numerics.standard_errors import MatchedSample, weighted_differen
 from erm_bridge.one_thread import one_thread
 from erm_bridge.results import Effect, EffectSensitivity, Match
 from erm_bridge.study import models
+from erm_bridge.study.effect_errors import recommended
 
 TIE_QUANTITIES: dict[str, Callable[[FloatArray], float]] = {
     "tie_low": np.min,
@@ -61,7 +62,8 @@ def estimate_effect(
     """
     made, sample = matched.made_from, _sample(matched, outcome, options, seed)
     covariates = covariates_of(made.frame, options, made.variables)
-    return effect_of(sample, covariates, options, made.options, matched.score_coefficients is not None)
+    advice = recommended(made.options, bool(options.adjust), matched.estimated_score, matched.on_a_score)
+    return effect_of(sample, covariates, options, made.options, advice)
 
 
 @one_thread()
@@ -114,7 +116,7 @@ def _sensitivity(
     assert options.sensitivity is not None
 
     def effects_on(values: FloatArray) -> pd.DataFrame:
-        found = effect_of(replace(sample, outcome=values), None, options, matching, fitted=True)
+        found = effect_of(replace(sample, outcome=values), None, options, matching)
         return found.table.loc[["matched"]]
 
     return hidden_bias.sensitivity(sample, options.sensitivity, effects_on, placebo, matching.estimand)
@@ -133,7 +135,7 @@ def run(study: models.Study, frame: pd.DataFrame, given: Artefacts) -> StageResu
     )
     sample = equipped(sample, frame, given.propensity, study.matching, study.effect, study.variables)
     covariates = covariates_of(frame, study.effect, study.variables)
-    table = rows(effect_of(sample, covariates, study.effect, study.matching, fitted=True))
+    table = rows(effect_of(sample, covariates, study.effect, study.matching))
     if study.effect.tie_orders and given.propensity is not None:
         estimates = _estimates_by_order(frame, sample, given.propensity, study)
         for quantity, summary in TIE_QUANTITIES.items():

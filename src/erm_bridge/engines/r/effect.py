@@ -26,7 +26,7 @@ def effect_sensitivity(
     Parameters and errors are those of the Python engine's.
     """
     made, names = matched.made_from, {f"placebo{j}": name for j, name in enumerate(placebo.columns)}
-    frame = analysis_frame(made.frame, [made.options.treatment.column, *made.options.covariates])
+    frame = analysis_frame(made.frame, _columns(made.options))
     for plain, name in names.items():
         frame[plain] = aligned(placebo[name], matched.weights.index)
     assert options.sensitivity is not None
@@ -35,6 +35,11 @@ def effect_sensitivity(
     frame[effect.outcome] = aligned(outcome, matched.weights.index)
     study = small_study(frame, made.variables, matching=made.options, effect=effect)
     return sensitivity_of(ask_once(study, frame, "effect", _given(matched)), asked, names)
+
+
+def _columns(options: models.Matching) -> list[str]:
+    weights = [] if options.survey_weights is None else [options.survey_weights]
+    return list(dict.fromkeys([options.treatment.column, *options.covariates, *weights]))
 
 
 def _given(matched: Match) -> Artefacts:
@@ -73,16 +78,15 @@ def estimate_effect(
         R is not usable or failed.
     """
     made, asked = matched.made_from, options.model_copy(update={"outcome": _free_name(matched)})
-    columns = [made.options.treatment.column, *made.options.covariates, *options.adjust]
+    columns = [*_columns(made.options), *options.adjust]
     frame = analysis_frame(made.frame, dict.fromkeys(columns))
     frame[asked.outcome] = aligned(outcome, matched.weights.index)
     study = small_study(frame, made.variables, matching=made.options, effect=asked)
     table = _table(ask_once(study.model_copy(update={"seed": seed}), frame, "effect", _given(matched)))
-    fitted = matched.score_coefficients is not None
     return Effect(
         table[["kind", *EFFECT_QUANTITIES]],
         table.reindex(columns=["kind", *IN_SD_QUANTITIES]),
-        recommended(made.options, bool(options.adjust), fitted),
+        recommended(made.options, bool(options.adjust), matched.estimated_score, matched.on_a_score),
         notes_on(options, made.options),
     )
 

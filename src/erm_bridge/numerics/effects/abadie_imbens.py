@@ -36,7 +36,7 @@ def abadie_imbens(sample: MatchedSample) -> float:
     References
     ----------
     Abadie, A. & Imbens, G. W. (2006). Large sample properties of matching estimators for average treatment
-    effects. Econometrica 74(1), 235-267, section 4 and theorem 7.
+    effects. Econometrica 74(1), 235-267.
     Abadie, A., Drukker, D., Herr, J. L. & Imbens, G. W. (2004). Implementing matching estimators for average
     treatment effects in Stata. Stata Journal 4(3), 290-311.
     """
@@ -88,7 +88,7 @@ def abadie_imbens_score(sample: MatchedSample) -> float:
     References
     ----------
     Abadie, A. & Imbens, G. W. (2016). Matching on the estimated propensity score. Econometrica 84(2),
-    781-807, theorem 2 and section 4; StataCorp, Causal inference reference manual, "teffects nnmatch",
+    781-807; StataCorp, Causal inference reference manual, "teffects nnmatch",
     methods and formulas, "PSM, ATE, and ATET variance adjustment".
     """
     assert sample.score is not None

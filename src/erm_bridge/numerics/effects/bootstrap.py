@@ -26,8 +26,8 @@ def bootstrap(sample: MatchedSample) -> float:
 
     Notes
     -----
-    The match is not repeated. Without replacement of partners this is valid (Abadie & Spiess 2022, section
-    5); sets that share partners are not independent, and neither this bootstrap nor one that matches anew
+    The match is not repeated. Without replacement of partners this is valid (Abadie & Spiess
+    2022); sets that share partners are not independent, and neither this bootstrap nor one that matches anew
     is then valid (Abadie & Imbens 2008). The draws are those of R: replicate r takes the sets
     floor(n u) + 1 with u from stream r of `numerics.draws`.
 

@@ -85,7 +85,7 @@ def regression_effect(
     MacKinnon, J. G. & White, H. (1985). Some heteroskedasticity-consistent covariance matrix estimators
     with improved finite sample properties. Journal of Econometrics 29(3), 305-325.
     Cameron, A. C., Gelbach, J. B. & Miller, D. L. (2011). Robust inference with multiway clustering.
-    Journal of Business & Economic Statistics 29(2), 238-249, equation 2.11.
+    Journal of Business & Economic Statistics 29(2), 238-249.
     Austin, P. C. & Cafri, G. (2020). Variance estimation when using propensity-score matching with
     replacement with survival or time-to-event outcomes. Statistics in Medicine 39(11), 1623-1640.
     Abadie, A. & Spiess, J. (2022). Robust post-matching inference. Journal of the American Statistical
@@ -108,7 +108,7 @@ def _effect(
 ) -> _Effect:
     """Fit both groups of the rows (m: unit and weight)."""
     y, treated = sample.outcome[unit], sample.treated[unit]
-    about = sample.given_partners[unit]
+    about = sample.about[unit]
     x = np.empty((len(unit), 0)) if covariates is None else covariates.values[unit]
     at = weight[about] @ x[about] / weight[about].sum()
     influence, leverage = np.empty(len(unit)), np.empty(len(unit))

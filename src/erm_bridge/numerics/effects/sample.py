@@ -37,7 +37,8 @@ class MatchedSample:
         No missing values.
     treated : array of bool, length n
     weights : array, length n
-        Weights of the match, 0 for who is not matched; only their proportions within a group count.
+        Weights of the match, times those of the survey if there are any; 0 for who is not matched. Only their
+        proportions within a group count.
     matches : array of int, focal x ratio, or None
         Rows of the partners of each focal unit, focal units in data order; -1 where there is none. None
         for a match without pairs.
@@ -45,7 +46,7 @@ class MatchedSample:
         Number of the set of each unit, -1 for none; None where it follows from `matches`, or where units
         have no set of their own.
     focal : array of bool, length n, or None
-        Who is given partners: None, the treated (ATT); the controls (ATC); everyone (ATE).
+        Whom the effect is about: None, the treated (ATT); the controls (ATC); everyone (ATE).
     places : array, length n or n x q, or None
         What was matched on: scores, or coordinates whose Euclidean distance is the distance.
     score : Score or None
@@ -57,6 +58,8 @@ class MatchedSample:
     replicates : int
         Bootstrap samples.
     seed : int or None
+    survey : array, length n, or None
+        Weights of the survey, above zero.
     """
 
     outcome: FloatArray
@@ -71,11 +74,17 @@ class MatchedSample:
     neighbours: int = 1
     replicates: int = 1000
     seed: int | None = None
+    survey: FloatArray | None = None
+
+    @cached_property
+    def about(self) -> BoolArray:
+        """Whom the effect is about."""
+        return self.treated if self.focal is None else self.focal
 
     @cached_property
     def given_partners(self) -> BoolArray:
-        """Who is given partners."""
-        return self.treated if self.focal is None else self.focal
+        """Who has a row of `matches`: the controls, where the effect is about them alone."""
+        return self.treated if self.about[self.treated].any() else ~self.treated
 
     @cached_property
     def set_of_unit(self) -> IntArray:
@@ -94,9 +103,11 @@ class MatchedSample:
         found = paired.sum(axis=1)
         numbers = np.flatnonzero(found)
         focal_units = np.flatnonzero(self.given_partners)[numbers]
+        unit = np.concatenate([focal_units, self.matches[paired]])
+        weight = np.concatenate([np.ones(len(numbers)), np.repeat(1 / found[numbers], found[numbers])])
         return Sets(
-            unit=np.concatenate([focal_units, self.matches[paired]]),
-            weight=np.concatenate([np.ones(len(numbers)), np.repeat(1 / found[numbers], found[numbers])]),
+            unit=unit,
+            weight=weight if self.survey is None else weight * self.survey[unit],
             number=np.concatenate(
                 [np.arange(len(numbers)), np.repeat(np.arange(len(numbers)), found[numbers])]
             ),
@@ -115,7 +126,7 @@ class Sets:
     unit : array of int, length m
         Row of the frame.
     weight : array, length m
-        1 for a focal unit, 1/k for each of its k partners.
+        1 for a focal unit, 1/k for each of its k partners; times the unit's weight in the survey.
     number : array of int, length m
         Number of the set, from 0.
     count : int

@@ -10,7 +10,7 @@ from erm_bridge.engines.columns import IN_SD_QUANTITIES
 from erm_bridge.numerics import standard_errors as se
 from erm_bridge.results import Effect
 from erm_bridge.study import models
-from erm_bridge.study.effect_errors import notes_on, recommended
+from erm_bridge.study.effect_errors import Recommendation, notes_on, recommended
 
 
 def effect_of(
@@ -18,11 +18,15 @@ def effect_of(
     covariates: se.Covariates | None,
     options: models.Effect,
     matching: models.Matching,
-    fitted: bool,
+    advice: Recommendation | None = None,
 ) -> Effect:
-    """Estimate all rows of an effect; `fitted`: whether the scores were estimated."""
+    """Estimate all rows of an effect; `advice`: None for that of an estimated score."""
     level = options.conf_level
-    lines = [("unmatched", "pooled", se.unmatched(sample.outcome, sample.treated, level))]
+    if sample.survey is None:
+        lines = [("unmatched", "pooled", se.unmatched(sample.outcome, sample.treated, level))]
+    else:
+        everyone = se.MatchedSample(sample.outcome, sample.treated, sample.survey)
+        lines = [("unmatched", "HC1", se.matched(everyone, "HC1", level))]
     lines += [("matched", kind, se.matched(sample, kind, level)) for kind in options.std_error]
     if covariates is not None:
         lines += [
@@ -35,7 +39,7 @@ def effect_of(
         "glass_delta": se.control_sd(sample.outcome, sample.treated),
         "cohen_d": se.pooled_sd(sample.outcome, sample.treated),
     }
-    advice = recommended(matching, bool(options.adjust), fitted)
+    advice = advice or recommended(matching, bool(options.adjust))
     return Effect(table, in_sd(table, deviations), advice, notes_on(options, matching))
 
 
