@@ -1,8 +1,8 @@
 """How near each method of matching comes to an effect that is known, and what its standard errors are worth.
 
-Treatment and effect depend on two covariates, so that the effects on the treated, on the controls and on everyone
-differ. Part one: each method once on 4,000 units; part two: errors of nearest matching on 200 samples of 1,000.
-The truth is the mean effect in the population, from its 2,000,000 units.
+Treatment and effect depend on two covariates, so that the effects on the treated, on the controls and on
+everyone differ. Part one: each method once on 4,000 units; part two: errors of nearest matching on 200
+samples of 1,000. The truth is the mean effect in the population, from 2,000,000 units of it.
 """
 
 from typing import Any

@@ -34,37 +34,6 @@ stage_effect <- function(study, frame, artefacts) {
   list(rows = rows, artefacts = list())
 }
 
-#' Refuse what is not defined for the match
-#'
-#' @param kinds Kinds of standard error.
-#' @param section Section `effect` of a study.
-#' @param matching Section `matching` of a study.
-#' @param call Frame of the function to name in an error.
-#' @return Nothing.
-#' @noRd
-check_effect <- function(kinds, section, matching, call = rlang::caller_env()) {
-  weighted <- !is.null(matching[["survey_weights"]])
-  of_pairs <- grep("^abadie_imbens", kinds, value = TRUE)
-  if (weighted && length(of_pairs)) {
-    refuse("input", "{.field effect.std_error}: {of_pairs} has no form for {.field survey_weights}.", call = call)
-  }
-  asked <- c(
-    tie_orders = isTRUE(section[["tie_orders"]] > 0), tie_envelope = isTRUE(section[["tie_envelope"]])
-  )
-  distance <- matching[["distance"]][["method"]]
-  given <- c(
-    distance = !is.null(distance) && distance != "glm", mahvars = length(matching[["mahvars"]]) > 0,
-    survey_weights = weighted, discard = !is.null(matching[["discard"]]) && matching[["discard"]] != "none"
-  )
-  if (any(asked) && any(given)) {
-    refuse("input", c(
-      "{.field effect.{names(asked)[asked][1]}}: units are matched anew on their scores alone, but
-      {.field matching.{names(given)[given][1]}} is given.",
-      i = "Remove one of the two."
-    ), call = call)
-  }
-}
-
 #' Rows of the effect without matching
 #'
 #' With weights of a survey, their weighted difference with the error HC1.

@@ -27,6 +27,7 @@ tie_rows <- function(study, sample, artefacts, frame, call = rlang::caller_env()
     treated <- sample$treated[order]
     on <- list(scores = scores[order])
     weights <- match_units(treated, on, list(), section, lapply(columns, `[`, order))$weights
+    if (!is.null(sample$survey)) weights <- weights * sample$survey[order]
     matched_difference(sample$outcome[order], treated, unname(weights))
   }, double(1)), call)
   estimates <- matched$value

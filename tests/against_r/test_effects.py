@@ -4,7 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+import erm_bridge as eb
 from erm_bridge.numerics.effects.regression import Covariates
+from erm_bridge.numerics.matching import Problem
 from erm_bridge.numerics.matching.nearest import nearest
 from erm_bridge.numerics.matching.weights import matching_weights
 from erm_bridge.numerics.standard_errors import MatchedSample, adjusted, matched
@@ -23,7 +25,7 @@ def design_of(number: int) -> tuple[MatchedSample, np.ndarray, int]:
     treated = rng.permutation(n) < max(8, n // 6)
     p = 1 / (1 + np.exp(1.5 - x[:, 0] - treated))
     y = x @ [1, 0.2] + treated * (1 + x[:, 0]) + rng.normal(size=n) * (1 + np.abs(x[:, 0]))
-    matches = nearest(p, treated, ratio, number % 2 == 0, "largest", None)
+    matches = nearest(Problem(treated, p, ratio=ratio, replace=number % 2 == 0))
     weights = matching_weights(matches, treated)
     return MatchedSample(y, treated, weights, matches, places=p, neighbours=2), x, ratio
 
@@ -113,3 +115,28 @@ def test_clusters_of_subclasses_are_those_of_sandwich(strata, by_r):
         for row, contrast in found.items():
             assert contrast.estimate == pytest.approx(expected.loc[(number, row), "estimate"], rel=1e-10)
             assert contrast.std_error == pytest.approx(expected.loc[(number, row), "std_error"], rel=1e-10)
+
+
+DESIGNS_OF_FRAMES = (
+    {"replace": True, "ratio": 2, "survey_weights": "w"},
+    {"replace": True, "distance": "mahalanobis", "survey_weights": "w", "estimand": "ATC"},
+    {"method": "coarsened_exact", "k2k": True, "estimand": "ATE"},
+    {"replace": True, "ratio": 2, "estimand": "ATC"},
+    {"method": "subclassification", "subclasses": 4, "estimand": "ATC"},
+)
+
+
+@pytest.mark.parametrize("options", DESIGNS_OF_FRAMES)
+def test_both_engines_estimate_alike(options):
+    rng = np.random.default_rng(5)
+    x = rng.normal(size=(160, 2))
+    treated = rng.random(160) < 1 / (1 + np.exp(0.5 - x[:, 0]))
+    frame = pd.DataFrame({"t": treated, "x1": x[:, 0], "x2": x[:, 1], "w": rng.uniform(0.5, 2, 160)})
+    y = pd.Series(x @ [1, 0.5] + treated * (1 + x[:, 0]) + rng.normal(size=160))
+    match = eb.match(frame, treatment="t", covariates=["x1", "x2"], **options)
+    pairs = match.match_matrix.shape[1] > 0
+    kinds = ["psmatch2", "HC3", *(["pair", "pair_and_unit", "bootstrap"] if pairs else ["subclass"])]
+    asked = {"outcome": y, "std_error": kinds, "adjust": ["x1"], "replicates": 20, "seed": 1}
+    found, by_r = (eb.estimate_effect(match, **asked, engine=engine) for engine in ("python", "r"))
+    pd.testing.assert_frame_equal(found.table, by_r.table, check_exact=False, rtol=1e-10)
+    pd.testing.assert_frame_equal(found.in_sd, by_r.in_sd, check_exact=False, rtol=1e-10)

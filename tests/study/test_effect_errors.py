@@ -45,6 +45,29 @@ def test_no_regression_takes_negative_weights(kind):
     check_effect(Effect(std_error=(kind,)), matching("kernel"))
 
 
+def test_pairs_within_strata_are_pairs_but_not_on_a_score():
+    pairs = Matching(
+        treatment=Treatment(column="t"), covariates=("x",), method={"method": "coarsened_exact", "k2k": True}
+    )
+    assert recommended(pairs).kind == "pair"
+    check_effect(Effect(std_error=("pair", "unit", "pair_and_unit")), pairs)
+    for kind in ("abadie_imbens", "abadie_imbens_score"):
+        assert "not matched on a score; pair is" in refusal(kind, pairs)
+
+
+@pytest.mark.parametrize("options", [{}, {"replace": True, "reuse_max": 2}])
+def test_an_estimated_score_has_an_error_where_partners_serve_without_limit(options):
+    assert "any number of units" in refusal("abadie_imbens_score", matching(**options))
+    check_effect(Effect(std_error=("abadie_imbens",)), matching(**options))
+
+
+def test_weights_of_a_survey_leave_errors_of_regressions():
+    weighted = matching(replace=True, survey_weights="w")
+    assert recommended(weighted).kind == "pair_and_unit"
+    for kind in ("abadie_imbens", "abadie_imbens_score"):
+        assert "has no form for survey_weights; pair_and_unit is" in refusal(kind, weighted)
+
+
 def test_a_score_that_was_given_was_not_estimated():
     assert "the scores were given" in refusal("abadie_imbens_score", matching(replace=True), fitted=False)
 
@@ -57,6 +80,7 @@ def test_a_score_that_was_given_was_not_estimated():
         (matching(replace=True), False, True, "abadie_imbens_score"),
         (matching(replace=True), False, False, "abadie_imbens"),
         (matching(replace=True), True, True, "pair_and_unit"),
+        (matching(replace=True, reuse_max=2), False, True, "abadie_imbens"),
         (matching("full"), False, True, "subclass"),
         (matching("subclassification"), False, True, "HC3"),
         (matching("kernel"), False, True, "HC3"),
@@ -133,3 +157,22 @@ def test_the_python_call_refuses_alike():
         found.table.loc["unmatched", "statistic"] * np.sqrt(1 / 14 + 1 / 26), rel=1e-12
     )
     assert found.recommended.kind == "pair_and_unit"
+
+
+def test_calls_refuse_alike_what_has_no_pairs_or_no_score():
+    import numpy as np
+    import pandas as pd
+
+    import erm_bridge as eb
+
+    rng = np.random.default_rng(1)
+    frame = pd.DataFrame({"t": np.arange(40) % 3 == 0, "x": rng.normal(size=40), "y": rng.normal(size=40)})
+    distances = np.abs(frame.loc[frame["t"], ["x"]].to_numpy() - frame.loc[~frame["t"], "x"].to_numpy())
+    by_matrix = eb.match(frame, treatment="t", covariates="x", distance=distances, replace=True)
+    everyone = eb.match(frame, treatment="t", covariates="x", method="full")
+    for call in (eb.estimate_effect, eb.effect_sensitivity):
+        with pytest.raises(InputError, match=f"{call.__name__}: std_error: pair is not defined"):
+            call(everyone, outcome=frame["y"], std_error="pair")
+        with pytest.raises(InputError, match="were not matched on a score; pair_and_unit is"):
+            call(by_matrix, outcome=frame["y"], std_error="abadie_imbens")
+    assert eb.estimate_effect(by_matrix, outcome=frame["y"]).recommended.kind == "pair_and_unit"

@@ -31,6 +31,7 @@ def test_placebo_outcomes_are_columns_of_the_analysis():
         ({"rosenbaum": [1, 2]}, {"ratio": 2}, r"effect.sensitivity.rosenbaum: .*found ratio: 2"),
         ({"rosenbaum": [1, 2]}, {"method": {"method": "kernel"}}, "found method: kernel"),
         ({"rosenbaum": [1, 2]}, {"replace": True}, "found replace: true"),
+        ({"rosenbaum": [1, 2]}, {"survey_weights": "w"}, "found survey_weights"),
         ({"placebo": ["x"]}, {}, "'x' is a covariate of the match"),
         ({"placebo": ["t"]}, {}, "'t' is the treatment"),
         ({"placebo": ["y"]}, {}, "'y' is the outcome"),

@@ -138,7 +138,7 @@ test_that("what rounding leaves of a variance of zero is zero", {
   pairs <- matrix(c(4L, 5L, 7L))
   of <- function(outcome, kind) {
     with_notes(matched_errors()[[kind]](list(
-      outcome = outcome, treated = treated, weights = c(1, 1, 1, 1, 1, 0, 1), match_matrix = pairs,
+      outcome = outcome, treated = treated, weights = c(1, 1, 1, 1, 1, 0, 1), match_matrix = pairs, choosers = treated == 1,
       focal = treated == 1, scores = 1:7 / 8, neighbours = 1L, replicates = 10L
     )))$value
   }

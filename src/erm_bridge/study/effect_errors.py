@@ -35,25 +35,29 @@ _BY_SET = (
     "Partners are used once, so that the matched sets are independent of each other: errors clustered by set "
     "are right whatever the regression leaves out."
 )
+_IN_ONE_SET = "Units of a matched set are correlated, and no unit is in two sets: errors clustered by set."
 _SPIESS = "Abadie and Spiess (2022), JASA 117, 983-995"
 _VIGNETTE = "Greifer, 'Estimating effects after matching', vignette of MatchIt"
 
 _RECOMMENDED = {
     "pairs": Recommendation("pair", _BY_SET, _SPIESS),
-    "sets": Recommendation("subclass", _BY_SET, _SPIESS),
+    "sets": Recommendation("subclass", _IN_ONE_SET, _VIGNETTE),
     "strata": Recommendation(
         "HC3",
-        "Strata are few and large, units in them are weighted, not paired: robust errors of the weighted "
-        "regression.",
+        "Units in strata are weighted, not paired, and few large strata are too few clusters: robust errors "
+        "of the weighted regression.",
         _VIGNETTE,
     ),
     "weights": Recommendation(
-        "HC3", "There are no sets to cluster by: robust errors, which take the weights as known.", _VIGNETTE
+        "HC3",
+        "There are no sets to cluster by: robust errors, which take the weights as known.",
+        f"{_VIGNETTE} (on matches without pairs)",
     ),
     "signed": Recommendation(
         "psmatch2",
-        "Weights can be negative, which no weighted regression takes; the formula takes them as known.",
-        "Leuven and Sianesi (2003), psmatch2",
+        "Weights can be negative, which no weighted regression takes. This formula takes them, as known; how "
+        "good it is here has not been shown.",
+        "Leuven and Sianesi (2003), psmatch2 (the formula)",
     ),
     "estimated": Recommendation(
         "abadie_imbens_score",
@@ -98,10 +102,6 @@ def check_effect(effect: Effect, matching: Matching, fitted: bool = True, scored
         if reason:
             advised = recommended(matching, fitted=fitted, scored=scored).kind
             raise ValueError(f"std_error: {kind} is not defined: {reason}; {advised} is")
-    for key in ("tie_orders", "tie_envelope"):
-        reason = _no_ties(matching) if getattr(effect, key) else ""
-        if reason:
-            raise ValueError(f"{key}: units are matched anew on their scores alone, but {reason}; remove it")
     if matching.treatment.column in effect.adjust:
         raise ValueError(f"adjust: {matching.treatment.column!r} is the treatment; remove it")
     if effect.adjust and _name(matching) in SIGNED:
@@ -113,16 +113,6 @@ def notes_on(effect: Effect, matching: Matching) -> dict[str, str]:
     if "bootstrap" in effect.std_error and matching.replace:
         return {"bootstrap": NOT_VALID}
     return {}
-
-
-def _no_ties(matching: Matching) -> str:
-    """Say why the choice among equal scores cannot be made anew; empty where it can."""
-    if matching.distance.method != "glm":
-        return f"matching.distance is {matching.distance.method}"
-    for key in ("mahvars", "survey_weights"):
-        if getattr(matching, key):
-            return f"matching has {key}"
-    return "" if matching.discard == "none" else f"matching.discard is {matching.discard}"
 
 
 def _undefined(kind: opt.StandardError, matching: Matching, fitted: bool, scored: bool) -> str:

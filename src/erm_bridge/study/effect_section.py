@@ -22,6 +22,8 @@ class EffectBootstrap(Model):
 class Effect(Model):
     """Effect of the treatment on the outcome, unmatched and matched side by side.
 
+    Weights of a survey (`matching.survey_weights`) multiply those of the match.
+
     `adjust`: columns of a regression in the matched sample, for a third row beside the two. `neighbours`:
     from how many units of the same group a variance is estimated by the kinds `abadie_imbens` and
     `abadie_imbens_score`. `tie_orders`: in how many random orders of the rows the matching is repeated, to

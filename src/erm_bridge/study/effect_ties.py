@@ -16,6 +16,11 @@ def check_ties(effect: Effect, matching: Matching) -> None:
         raise ValueError(f"{key}: is about tied scores; the distance here is one of several columns")
     if matching.discard != "none":
         raise ValueError(f"{key}: is not available with discard: {matching.discard}; remove one of them")
+    if effect.tie_envelope and matching.survey_weights is not None:
+        raise ValueError(
+            "tie_envelope: with survey_weights the partners of one unit bear on what those of others count; "
+            "remove it (tie_orders serves every match)"
+        )
     if effect.tie_envelope and (not matching.replace or matching.reuse_max is not None):
         raise ValueError(
             "tie_envelope: who takes which of the tied partners bears on others here; it needs "

@@ -79,6 +79,40 @@ def test_an_unusable_outcome_is_refused(lalonde, change, message):
         estimate_effect(matched(whole), change(whole["re78"]), Effect())
 
 
+def test_weights_of_a_survey_multiply_those_of_the_match(lalonde):
+    frame = lalonde.assign(w=np.random.default_rng(1).uniform(0.5, 3, 614))
+    found = matched(frame, ratio=2, replace=True, survey_weights="w", estimand="ATC")
+    y, treated, w = frame["re78"], found.treated, found.weights * frame["w"]
+    table = estimate_effect(found, y, Effect(std_error=("HC0", "pair"))).table
+
+    def difference(weights: pd.Series) -> float:
+        means = [np.average(y[group], weights=weights[group]) for group in (treated, ~treated)]
+        return float(means[0] - means[1])
+
+    assert table.loc["unmatched", "kind"] == "HC1"
+    assert table.loc["unmatched", "estimate"] == pytest.approx(difference(frame["w"]), rel=1e-12)
+    assert table.loc["matched", "estimate"].tolist() == pytest.approx([difference(w)] * 2, rel=1e-12)
+    apart = [w[group] * (y[group] - np.average(y[group], weights=w[group])) for group in (treated, ~treated)]
+    scaled = [part / w[part.index].sum() for part in apart]
+    error = np.sqrt(sum((part**2).sum() for part in scaled))
+    assert table.iloc[1]["std_error"] == pytest.approx(error, rel=1e-12)
+    # Three times the weights are the same weights.
+    again = matched(frame.assign(w=3 * frame["w"]), ratio=2, replace=True, survey_weights="w", estimand="ATC")
+    thrice = estimate_effect(again, y, Effect(std_error=("HC0", "pair"))).table
+    pd.testing.assert_frame_equal(thrice, table, check_exact=False, rtol=1e-10)
+
+
+def test_pairs_within_strata_about_everyone_are_rows_of_the_treated(lalonde):
+    # MatchIt gives such pairs the weight 1 on both sides, a row of the match matrix to each treated unit.
+    method = {"method": "coarsened_exact", "k2k": True}
+    found = matched(lalonde, method=method, estimand="ATE")
+    same = matched(lalonde, method=method)
+    asked = Effect(std_error=("pair", "subclass", "psmatch2"))
+    table, other = (estimate_effect(one, lalonde["re78"], asked).table for one in (found, same))
+    pd.testing.assert_frame_equal(table, other)
+    assert table.iloc[1]["std_error"] == pytest.approx(table.iloc[2]["std_error"], rel=1e-12)
+
+
 def study(outcome: str | None = "re78") -> Study:
     index = {"items": ("age", "educ", "re74"), "factors": 1} if outcome is None else None
     return Study.model_validate(

@@ -177,6 +177,8 @@ def _estimates_by_order(
         measured = Measured(scores[order])
         problem = problem_of(frame.iloc[order], study.matching, treated, measured, study.seed)
         weights = METHODS[study.matching.method.method](problem).weights
+        if sample.survey is not None:
+            weights = weights * sample.survey[order]
         estimates.append(weighted_difference(sample.outcome[order], treated, weights))
     return np.array(estimates)
 
