@@ -50,10 +50,13 @@ def truths() -> dict[str, float]:
     return {"ATT": effect[treated].mean(), "ATC": effect[~treated].mean(), "ATE": effect.mean()}
 
 
-def effect_of(frame: pd.DataFrame, kinds: tuple[str, ...], options: dict[str, Any]) -> pd.DataFrame:
-    """Match and estimate: a line for each kind of standard error."""
+def effect_of(
+    frame: pd.DataFrame, kinds: tuple[str, ...], options: dict[str, Any], adjust: tuple[str, ...] = ()
+) -> pd.DataFrame:
+    """Match and estimate: a line for each kind of standard error, those adjusted for covariates last."""
     match = eb.match(frame, treatment="t", covariates=["a", "b"], **options)
-    return eb.estimate_effect(match, outcome=frame["y"], std_error=kinds).table.loc[["matched"]]
+    table = eb.estimate_effect(match, outcome=frame["y"], std_error=kinds, adjust=adjust).table
+    return table.loc[["matched", *(["adjusted"] if adjust else [])]]
 
 
 def recovered(truth: dict[str, float]) -> list[Row]:
@@ -76,7 +79,9 @@ def covered(truth: dict[str, float], replicates: int) -> list[Row]:
     for name, replace in (("with replacement", True), ("without replacement, caliper 0.02", False)):
         kinds = KINDS if replace else KINDS[:2]
         options = {"replace": True} if replace else {"caliper": 0.02}
-        lines = pd.concat(effect_of(population(s, SMALL), kinds, options) for s in range(1, replicates + 1))
+        seeds = range(1, replicates + 1)
+        lines = pd.concat(effect_of(population(s, SMALL), kinds, options, ("a", "b")) for s in seeds)
+        lines["kind"] = lines["kind"].where(lines.index == "matched", lines["kind"] + " adjusted")
         for kind, found in lines.groupby("kind", sort=False):
             within = (found["conf_low"] <= truth["ATT"]) & (truth["ATT"] <= found["conf_high"])
             rows += [

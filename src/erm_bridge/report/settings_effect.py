@@ -57,7 +57,7 @@ def effect(options: Effect, matching: Matching, outcome: str) -> tuple[str, ...]
     given = "" if advice.kind in options.std_error else " It is not among those asked for."
     return (
         f"Difference of the mean of {outcome} between treated units and controls. "
-        f"Unmatched: all units, pooled standard error, t distribution. Matched: {_ABOUT[matching.estimand]}, "
+        f"Unmatched: all units, {_unmatched(matching)}. Matched: {_ABOUT[matching.estimand]}, "
         f"standard error {listing([_ERRORS[kind] for kind in options.std_error])}, normal distribution."
         f"{adjusted} Intervals at {100 * options.conf_level:g} %.",
         f"Effects are in units of {outcome}, and in standard deviations of it before matching: of the "
@@ -67,6 +67,15 @@ def effect(options: Effect, matching: Matching, outcome: str) -> tuple[str, ...]
         *(_orders(options.tie_orders) if options.tie_orders else ()),
         *((_BOUNDS,) if options.tie_envelope else ()),
         *(_sensitivity(options.sensitivity) if options.sensitivity else ()),
+    )
+
+
+def _unmatched(matching: Matching) -> str:
+    if matching.survey_weights is None:
+        return "pooled standard error, t distribution"
+    return (
+        f"weighted by {matching.survey_weights}, standard error {_ERRORS['HC1']}, normal distribution (these "
+        "weights multiply those of the match as well)"
     )
 
 

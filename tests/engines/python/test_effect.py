@@ -40,7 +40,7 @@ def test_effects_that_matchit_4_7_1_gives_on_lalonde(lalonde, changes, printed):
     table = estimate_effect(matched(lalonde, **changes), lalonde["re78"], Effect()).table
     decimals = len(str(printed).partition(".")[2])
     assert round(table.loc["matched", "estimate"], decimals) == printed
-    # Printed by psmatch2 and by lm(re78 ~ treat): -635.03, 657.14, -0.97.
+    # lm(re78 ~ treat): -635.03, 657.14, -0.97.
     unmatched = table.loc["unmatched", ["estimate", "std_error", "statistic"]]
     assert [round(value, 2) for value in unmatched] == [-635.03, 657.14, -0.97]
 
