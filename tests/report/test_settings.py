@@ -77,6 +77,13 @@ def test_effect_words_follow_the_study(example):
     assert "Intervals at 90 %" in words(example.study(effect={"conf_level": 0.9}), "effect")
 
 
+def test_weights_of_a_survey_are_told(example):
+    matching = {"treatment": {"column": "t"}, "covariates": ("age",), "survey_weights": "w"}
+    said = words(example.study(matching=matching), "effect")
+    assert "Unmatched: all units, weighted by w, standard error robust to unequal variances (HC1)" in said
+    assert "pooled" not in said
+
+
 def test_the_effect_is_told_with_its_units_and_the_error_that_suits_it(example):
     asked = {"adjust": ("age",), "std_error": ("HC3", "bootstrap")}
     said = words(example.study(effect=asked), "effect")

@@ -30,6 +30,8 @@ def test_placebo_outcomes_are_columns_of_the_analysis():
         ({"rosenbaum": [0.9]}, {}, r"between 1 \(no hidden bias\).*found 0.9"),
         ({"rosenbaum": [1, 2]}, {"ratio": 2}, r"effect.sensitivity.rosenbaum: .*found ratio: 2"),
         ({"rosenbaum": [1, 2]}, {"method": {"method": "kernel"}}, "found method: kernel"),
+        ({"rosenbaum": [1, 2]}, {"method": {"method": "full"}}, "found method: full"),
+        ({"rosenbaum": [1, 2]}, {"method": {"method": "cardinality"}}, "found method: cardinality"),
         ({"rosenbaum": [1, 2]}, {"replace": True}, "found replace: true"),
         ({"rosenbaum": [1, 2]}, {"survey_weights": "w"}, "found survey_weights"),
         ({"placebo": ["x"]}, {}, "'x' is a covariate of the match"),

@@ -7,8 +7,10 @@ from pydantic import AfterValidator, model_validator
 
 from erm_bridge.study.base import Model, Names
 from erm_bridge.study.labels import refuse_repeats
-from erm_bridge.study.matching_method import SMOOTHING, STRATA
 from erm_bridge.study.matching_section import Matching
+
+# Methods that make pairs, whatever their settings.
+IN_PAIRS = ("nearest", "optimal")
 
 
 def _gamma(value: float) -> float:
@@ -54,7 +56,7 @@ class EffectSensitivity(Model):
 def _no_pairs(matching: Matching) -> str:
     """Say what makes a match one without pairs; empty if it has them."""
     method = matching.method
-    if method.method in (*SMOOTHING, *STRATA, "subclassification") and not method.k2k:
+    if method.method not in IN_PAIRS and not method.k2k:
         return f"method: {method.method}"
     if matching.replace:
         return "replace: true"
