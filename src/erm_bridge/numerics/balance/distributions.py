@@ -3,7 +3,7 @@
 import numpy as np
 
 from erm_bridge.numerics import FloatArray
-from erm_bridge.numerics.balance.order import ascending_order
+from erm_bridge.numerics.sorting import ascending_order
 
 
 def distribution_gaps(values: FloatArray, signed: FloatArray) -> tuple[FloatArray, FloatArray]:

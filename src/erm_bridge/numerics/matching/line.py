@@ -7,9 +7,7 @@ import numpy as np
 
 from erm_bridge.numerics import BoolArray, FloatArray, IntArray
 from erm_bridge.numerics.matching.problem import Problem
-
-# A larger share of equal neighbours is left to a sort that is stable by itself.
-FEW_TIES = 0.05
+from erm_bridge.numerics.sorting import ascending_order
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +45,18 @@ class Line:
     @classmethod
     def of(cls, problem: Problem, scores: FloatArray) -> "Line":
         """Line up everyone who is to be matched on `scores`, one for each row."""
-        focal = np.flatnonzero(problem.focal)
-        order = stable_argsort(scores)
+        order, ascending = ascending_order(scores)
+        focal = problem.focal
         usable = np.ones(len(order), np.bool_) if problem.usable is None else problem.usable
-        is_partner = (~problem.focal & usable)[order]
+        is_focal = focal[order]
+        is_partner = ~is_focal if problem.usable is None else ~is_focal & usable[order]
         partner_places = np.flatnonzero(is_partner)
-        places = np.empty(len(order), dtype=np.int64)
-        places[order] = np.arange(len(order))
-        own = places[focal]
+        in_line = np.flatnonzero(is_focal)
+        # From the order of the line to that of the data.
+        data_order = np.argsort(order[in_line])
+        own = in_line[data_order]
         if problem.strata is None:
-            gaps: IntArray = np.cumsum(is_partner, dtype=np.int64)[own]
+            gaps: IntArray = np.cumsum(is_partner)[in_line][data_order]
             begins: IntArray = np.zeros_like(gaps)
             ends: IntArray = np.full_like(gaps, len(partner_places))
         else:
@@ -68,12 +68,11 @@ class Line:
             gaps = np.searchsorted(stratum * len(order) + partner_places, wanted * len(order) + own)
             begins = np.searchsorted(stratum, wanted)
             ends = np.searchsorted(stratum, wanted, side="right")
-        rows = order[partner_places]
         return cls(
             scores=scores[focal],
             places=own,
-            partner_rows=rows,
-            partner_scores=scores[rows],
+            partner_rows=order[partner_places],
+            partner_scores=ascending[partner_places],
             partner_places=partner_places,
             gaps=gaps,
             begins=np.where(usable[focal], begins, gaps),
@@ -109,25 +108,6 @@ class Line:
         gaps = np.clip(self.gaps, self.begins, self.ends)
         first = _bisect(lambda at: self.scores - padded[at] <= radius, self.begins, gaps)
         return first, _bisect(lambda at: padded[at] - self.scores > radius, gaps, self.ends)
-
-
-def stable_argsort(values: FloatArray) -> IntArray:
-    """Sort as `numpy.argsort(kind="stable")` does: numpy's fastest sort where few values are equal."""
-    order: IntArray = np.argsort(values)
-    ascending = values[order]
-    equal = ascending[1:] == ascending[:-1]
-    count = int(np.count_nonzero(equal))
-    if count == 0:
-        return order
-    if count > FEW_TIES * len(values):
-        return np.argsort(values, kind="stable")
-    tied = np.zeros(len(values), dtype=np.bool_)
-    tied[1:] |= equal
-    tied[:-1] |= equal
-    places = np.flatnonzero(tied)
-    rows = order[places]
-    order[places] = rows[np.lexsort((rows, values[rows]))]
-    return order
 
 
 def _bisect(holds: Callable[[IntArray], BoolArray], low: IntArray, high: IntArray) -> IntArray:

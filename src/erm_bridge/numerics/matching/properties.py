@@ -11,11 +11,13 @@ from erm_bridge.numerics.matching.problem import Pairing, Problem
 from erm_bridge.numerics.matching.rankings import squared_distances
 from erm_bridge.numerics.matching.turns import reuse_limit, wanted_partners
 from erm_bridge.numerics.matching.weights import matching_weights
+from erm_bridge.numerics.sorting import ascending_order
 
 WEIGHT_TOLERANCE = 1e-10
 # Where every pair has to be looked at, so many are; a million rows have too many.
 PAIRS_LOOKED_AT = 20_000_000
 BLOCK_CELLS = 2**20
+BLOCK_UNITS = 2**13
 
 
 def check_match(problem: Problem, pairing: Pairing, engine: str) -> None:
@@ -46,7 +48,7 @@ def check_match(problem: Problem, pairing: Pairing, engine: str) -> None:
     _check_shape(matches, len(rows), int(wanted.max()), problem.ties == "all", engine)
     _check_partners(problem, matches, report)
     if problem.ties != "all":
-        report.refuse((matches >= 0).sum(axis=1) > wanted, "has more partners than wanted")
+        report.refuse(np.count_nonzero(matches >= 0, axis=1) > wanted, "has more partners than wanted")
     # A matrix has no distance for row -1, which stands for nobody.
     somebody = matches if problem.matrix is None else np.where(matches < 0, np.argmin(problem.focal), matches)
     distances = pair_distances(problem, rows[:, None], somebody)
@@ -143,8 +145,8 @@ def _check_nearest(
     if withdrawn or not spare.any():
         return
     # Within this distance nobody may be left over.
-    within = np.max(distances, axis=1, initial=0.0, where=paired)
-    within[paired.sum(axis=1) < wanted] = np.inf
+    within = np.where(paired, distances, 0.0).max(axis=1, initial=0.0)
+    within[np.count_nonzero(paired, axis=1) < wanted] = np.inf
     if problem.usable is not None:
         within[~problem.usable[problem.focal]] = -1.0
     plain = problem.scores is not None and problem.coordinates is None and problem.matrix is None
@@ -172,18 +174,18 @@ def _passed_over_in_line(
     width = min(distances.shape[1] + 1 if among else 1, len(others))
     fences = np.full(width, np.inf)
     fenced = np.concatenate([-fences, ascending, fences])
-    windows = np.lib.stride_tricks.sliding_window_view(fenced, 2 * width)
     # In order and in blocks, what is looked up stays near in memory.
-    order = np.argsort(own)
-    gaps = np.searchsorted(ascending, own[order])
+    order, own = ascending_order(own)
+    gaps, within = np.searchsorted(ascending, own) + width, within[order]
+    there = np.zeros(len(own), dtype=np.int64)
+    for start in range(0, len(own), BLOCK_UNITS):
+        block = slice(start, start + BLOCK_UNITS)
+        for step in range(width):
+            there[block] += own[block] - fenced[gaps[block] - 1 - step] < within[block]
+            there[block] += fenced[gaps[block] + step] - own[block] < within[block]
     broken = np.empty(len(own), dtype=np.bool_)
-    height = max(1, BLOCK_CELLS // (8 * width))
-    for start in range(0, len(own), height):
-        part = order[start : start + height]
-        nearest = np.abs(windows[gaps[start : start + height]] - own[part, None])
-        there = np.count_nonzero(nearest < within[part, None], axis=1)
-        found = np.count_nonzero(distances[part] < within[part, None], axis=1) if among else 0
-        broken[part] = there > found
+    found = np.count_nonzero(distances[order] < within[:, None], axis=1) if among else 0
+    broken[order] = there > found
     return broken
 
 
@@ -209,6 +211,8 @@ def _passed_over(
 
 
 def _check_weights(weights: FloatArray, expected: FloatArray, engine: str) -> None:
+    if np.array_equal(weights, expected):
+        return
     wrong = ~(np.abs(weights - expected) <= WEIGHT_TOLERANCE * np.maximum(expected, 1))
     if wrong.any():
         row = int(np.argmax(wrong))

@@ -27,13 +27,13 @@ def matching_weights(matches: IntArray, treated: BoolArray) -> FloatArray:
     Matching R call: `matchit(..., method = "nearest", normalize = TRUE)$weights` (MatchIt 4.7.1).
     """
     paired = matches >= 0
-    found = paired.sum(axis=1)
+    found = np.count_nonzero(paired, axis=1)
     shares = np.repeat(1.0 / np.maximum(found, 1), found)
-    weights: FloatArray = np.zeros(len(treated))
-    weights += np.bincount(matches[paired], weights=shares, minlength=len(treated))
-    used = np.flatnonzero(weights)
+    partners = matches.reshape(-1) if len(shares) == matches.size else matches[paired]
+    weights: FloatArray = np.bincount(partners, weights=shares, minlength=len(treated))
+    used = weights[weights != 0]
     if len(used):
-        weights[used] *= len(used) / weights[used].sum()
+        weights *= len(used) / used.sum()
     weights[np.flatnonzero(treated)[found > 0]] = 1.0
     return weights
 

@@ -5,7 +5,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from erm_bridge.numerics import FloatArray, IntArray
+from erm_bridge.numerics import BoolArray, FloatArray, IntArray
 from erm_bridge.numerics.matching import compiled, loops
 from erm_bridge.numerics.matching.limits import Limits
 from erm_bridge.numerics.matching.line import Line
@@ -15,6 +15,7 @@ from erm_bridge.numerics.matching.ties import choose
 
 # Cells of one block of candidate distances: small enough to stay in the processor's cache.
 BLOCK_CELLS = 2**17
+BLOCK_UNITS = 2**13
 
 
 def independently(problem: Problem, line: Line, limits: Limits, wanted: IntArray) -> IntArray:
@@ -29,10 +30,59 @@ def independently(problem: Problem, line: Line, limits: Limits, wanted: IntArray
     for ratio in np.unique(wanted):
         units = np.flatnonzero(wanted == ratio)
         width = min(int(ratio), len(line.partner_rows))
-        part = line if len(units) == len(wanted) else line.part(units)
+        if not limits.on_columns:
+            units = _in_line(units, line)
+            found, tied = _merged(line.part(units), limits, width)
+            chosen[units, :width] = found
+            units = units[tied]
+        part = line.part(units)
         for block, window in _windows(problem, part, units, limits, width):
             chosen[units[block], :width] = _nearest_in(part, block, window, limits.most, int(ratio))
     return chosen
+
+
+def _in_line(units: IntArray, line: Line) -> IntArray:
+    """Put focal units in the order of the line: the partners of neighbours are near in memory, too."""
+    standing = np.full(int(line.places.max(initial=-1)) + 1, NONE, dtype=np.int64)
+    standing[line.places[units]] = units
+    return standing[standing != NONE]
+
+
+def _merged(line: Line, limits: Limits, width: int) -> tuple[IntArray, BoolArray]:
+    """Merge the partners to the left and to the right of each focal unit, nearest first.
+
+    Returns
+    -------
+    chosen : array of int, m x width
+        Partners by their number in the line; -1 where there is none.
+    tied : array of bool, length m
+        Whether partners among these, or the next one, are equally near: then there may be others to choose.
+    """
+    chosen = np.empty((len(line.scores), width), dtype=np.int64)
+    tied = np.zeros(len(line.scores), dtype=np.bool_)
+    lows, highs = _sides(line, limits)
+    fenced = np.append(line.partner_scores, np.inf)
+    for start in range(0, len(line.scores), BLOCK_UNITS):
+        block = slice(start, start + BLOCK_UNITS)
+        own, left, right, before = line.scores[block], lows[block] - 1, highs[block], None
+        begins, ends = line.begins[block], line.ends[block]
+        for turn in range(width + 1):
+            more = right < ends
+            below = np.where(left >= begins, own - fenced[left], np.inf)
+            above = np.where(more, fenced[right] - own, np.inf)
+            goes_left, nearest = below < above, np.minimum(below, above)
+            near = (nearest <= limits.most) & (nearest < np.inf)
+            if before is not None:
+                tied[block] |= near & (nearest == before)
+            if turn < width:
+                chosen[block, turn] = np.where(near, np.where(goes_left, left, right), NONE)
+            left, right, before = left - goes_left, right + (more & ~goes_left), nearest
+    return chosen, tied
+
+
+def _sides(line: Line, limits: Limits) -> tuple[IntArray, IntArray]:
+    """Return the partner next to the last on the left of each focal unit, and the first on the right."""
+    return (line.gaps, line.gaps) if limits.least < 0 else line.reach(limits.least)
 
 
 def _windows(
@@ -51,7 +101,7 @@ def _windows(
             block = slice(start, start + height)
             yield block, collected.reshape(-1, 2 * width)[block] - 1
         return
-    lows, highs = (line.gaps, line.gaps) if limits.least < 0 else line.reach(limits.least)
+    lows, highs = _sides(line, limits)
     left, right = np.arange(-width, 0), np.arange(width)
     for start in range(0, len(units), height):
         block = slice(start, start + height)

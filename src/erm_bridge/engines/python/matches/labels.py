@@ -63,9 +63,10 @@ def _match_matrix(index: pd.Index, problem: Problem, matches: IntArray | None) -
         return pd.DataFrame(index=index[problem.focal])
     labels = _labels(index)
     none = matches < 0
+    numbered = index.equals(pd.RangeIndex(len(index)))
     columns = {}
     for j in range(matches.shape[1]):
-        values = labels[matches[:, j]]
+        values = matches[:, j].copy() if numbered else labels[matches[:, j]]
         if labels.dtype == np.int64:
             columns[j + 1] = pd.arrays.IntegerArray(values, none[:, j])
         else:

@@ -19,7 +19,7 @@ def ascending_order(values: FloatArray) -> tuple[IntArray, FloatArray]:
     Returns
     -------
     order : array of int, length n
-        Equal values may stand in any order.
+        Equal values stand in the order of their rows: `numpy.argsort(values, kind="stable")`.
     ascending : array, length n
 
     Notes
@@ -29,32 +29,31 @@ def ascending_order(values: FloatArray) -> tuple[IntArray, FloatArray]:
     leading bits, but are not equal, are then put right among themselves.
     """
     if len(values) < _LONG:
-        order = np.argsort(values)
+        order = np.argsort(values, kind="stable")
         return order, values[order]
     # Adding zero turns -0 into 0; the bits of a negative number ascend the wrong way round.
-    bits = (values + 0.0).view(np.int64)
-    keys = bits ^ ((bits >> 63) & np.iinfo(np.int64).max)
+    packed: IntArray = (values + 0.0).view(np.int64)
+    if packed.min() < 0:
+        packed ^= (packed >> 63) & np.iinfo(np.int64).max
     rows = np.int64((1 << int(len(values) - 1).bit_length()) - 1)
-    packed = (keys & ~rows) | np.arange(len(values))
+    packed &= ~rows
+    packed |= np.arange(len(values))
     packed.sort()
     order = packed & rows
-    packed &= ~rows
-    return _put_right(values, order, packed)
-
-
-def _put_right(values: FloatArray, order: IntArray, leading: IntArray) -> tuple[IntArray, FloatArray]:
-    """Sort again what stands in runs of the same leading bits with values out of order."""
     ascending = values.take(order)
-    fallen = np.flatnonzero(ascending[1:] < ascending[:-1])
-    if len(fallen):
-        first = np.searchsorted(leading, leading[fallen], "left")
-        last = np.searchsorted(leading, leading[fallen], "right")
-        # Runs do not overlap: sorted together, each stays in its place.
-        mark = np.zeros(len(values) + 1, dtype=np.int64)
-        runs = np.unique(np.column_stack([first, last]), axis=0)
-        mark[runs[:, 0]] += 1
-        mark[runs[:, 1]] -= 1
-        places = np.flatnonzero(np.cumsum(mark[:-1]))
-        order[places] = order[places][np.argsort(ascending[places])]
-        ascending = values.take(order)
+    _put_right(order, ascending, packed, rows)
     return order, ascending
+
+
+def _put_right(order: IntArray, ascending: FloatArray, packed: IntArray, rows: np.int64) -> None:
+    """Sort again what stands in runs of the same leading bits with values out of order, in place."""
+    fallen = np.flatnonzero(ascending[1:] < ascending[:-1])
+    if not len(fallen):
+        return
+    leading = packed[fallen] & ~rows
+    first = np.unique(np.searchsorted(packed, leading))
+    sizes = np.searchsorted(packed, packed[first] | rows, side="right") - first
+    # Runs do not overlap: sorted together, each stays in its place, equal values in the order of rows.
+    places = np.repeat(first - np.cumsum(sizes) + sizes, sizes) + np.arange(sizes.sum())
+    again = np.argsort(ascending[places], kind="stable")
+    order[places], ascending[places] = order[places][again], ascending[places][again]
