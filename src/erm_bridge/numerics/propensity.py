@@ -118,13 +118,13 @@ class _Sample:
     def blocks(self) -> Iterator[tuple[slice, FloatArray]]:
         """Yield rows and their design, (1 + p) x rows, ones first; each overwrites the one before."""
         n, p = self.columns.shape
-        centre, length = self.scale.centre[:, None], self.scale.length[:, None]
+        centre, shrink = self.scale.centre[:, None], 1 / self.scale.length[:, None]
         buffer = np.ones((1 + p, min(n, BLOCK)))
         for start in range(0, n, BLOCK):
             rows = slice(start, min(start + BLOCK, n))
             design = buffer[:, : rows.stop - start]
             np.subtract(self.columns[rows].T, centre, out=design[1:])
-            design[1:] /= length
+            design[1:] *= shrink
             yield rows, design
 
 
@@ -156,7 +156,9 @@ def _maximise(sample: _Sample, max_iterations: int) -> _Scoring:
         if step is None:
             return _Scoring(params, point, iteration, False)
         before, moved = moved, np.sqrt(max(step @ point.score, 0.0) / point.information[0, 0])
-        if moved <= STILL:
+        # With the canonical link the size of the steps is squared from one to the next.
+        ahead = moved * (moved / before) ** 2 if sample.link.canonical and before < NEAR else moved
+        if ahead <= STILL:
             return _Scoring(params + step, point, iteration, True)
         observed = moved < NEAR and not sample.link.canonical
         following, new = _climb(sample, params, step, point.deviance, observed)
@@ -185,7 +187,9 @@ def _start(sample: _Sample) -> FloatArray:
     if len(sample.columns) < MANY or not sample.link.one_maximum:
         return _first_params(sample)
     weights = None if sample.weights is None else sample.weights[::16]
-    part = replace(sample, columns=sample.columns[::16], treated=sample.treated[::16], weights=weights)
+    part = replace(
+        sample, columns=sample.columns[::16].copy(order="F"), treated=sample.treated[::16], weights=weights
+    )
     found = _maximise(part, max_iterations=20)
     ends = found.converged and _weakest(part, found.point) > LOST
     return found.params if ends else _first_params(sample)
@@ -211,11 +215,15 @@ def _at(sample: _Sample, params: FloatArray, observed: bool = False) -> _Point:
         treated = sample.treated[rows]
         likelihood = np.where(treated, probability, complement)
         # Derivative of the log-likelihood by the predictor, and its expected square or second derivative.
-        slopes = np.where(treated, slope, -slope) / likelihood
-        if observed:
-            weights = slopes**2 - np.where(treated, bend, -bend) / likelihood
+        if sample.link.canonical:
+            # What the lines below come to, without their divisions.
+            slopes, weights = np.where(treated, complement, -probability), slope
         else:
-            weights = slope / probability * (slope / complement)
+            slopes = np.where(treated, slope, -slope) / likelihood
+            if observed:
+                weights = slopes**2 - np.where(treated, bend, -bend) / likelihood
+            else:
+                weights = slope / probability * (slope / complement)
         logs = np.log(likelihood)
         if sample.weights is not None:
             of_rows = sample.weights[rows]

@@ -76,7 +76,12 @@ def indicator_columns(frame: pd.DataFrame, columns: Iterable[str]) -> Design:
 
     Parameters, result and errors as in `design_matrix`; no level is left out as a reference.
     """
-    return _bind(part for name in columns for part in _indicators(name, usable_column(frame, name)))
+    return _joined(indicators_by_term(frame, columns))
+
+
+def indicators_by_term(frame: pd.DataFrame, columns: Iterable[str]) -> dict[str, FloatArray]:
+    """Return the columns of `indicator_columns` by their terms, without copies of numbers; do not write."""
+    return _by_term(part for name in columns for part in _indicators(name, usable_column(frame, name)))
 
 
 def number_column(frame: pd.DataFrame, name: str) -> FloatArray:
@@ -95,12 +100,21 @@ Part = tuple[str, FloatArray]
 
 
 def _bind(parts: Iterable[Part]) -> Design:
+    return _joined(_by_term(parts))
+
+
+def _joined(terms: dict[str, FloatArray]) -> Design:
+    # Column by column in memory: that is how columns are read.
+    return Design(np.array(list(terms.values())).T, tuple(terms))
+
+
+def _by_term(parts: Iterable[Part]) -> dict[str, FloatArray]:
     terms: dict[str, FloatArray] = {}
     for term, values in parts:
         if term in terms:
             raise InputError(f"two terms are named {term!r}; rename a column")
         terms[term] = values
-    return Design(np.column_stack(list(terms.values())), tuple(terms))
+    return terms
 
 
 def _treatment_coded(name: str, column: pd.Series, variable: Variable | None) -> Iterator[Part]:

@@ -1,7 +1,7 @@
 """Balance of columns: means, standardised differences, variances and distributions of the two groups."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields
 from functools import partial
@@ -61,7 +61,7 @@ class Balance:
 
 
 def balance(
-    columns: FloatArray,
+    columns: FloatArray | Sequence[FloatArray],
     treated: BoolArray,
     weights: FloatArray,
     *,
@@ -73,8 +73,8 @@ def balance(
 
     Parameters
     ----------
-    columns : array, n x q
-        No missing values; fastest in Fortran order.
+    columns : array, n x q, or sequence of q arrays, length n
+        No missing values; a sequence is not copied.
     treated : array of bool, length n
     weights : array, length n
         Weights of the match, 0 for units that are not matched; without the sampling weights.
@@ -109,8 +109,11 @@ def balance(
     """
     sample = sample_of(treated, weights, sampling)
     work = partial(_column, sample, denominator, distance)
-    listed = [np.ascontiguousarray(columns[:, j], dtype=np.float64) for j in range(columns.shape[1])]
-    if columns.size < 100_000:
+    listed = [
+        np.ascontiguousarray(values, dtype=np.float64)
+        for values in (columns.T if isinstance(columns, np.ndarray) else columns)
+    ]
+    if len(listed) * len(treated) < 100_000:
         found = np.array([work(values) for values in listed])
     else:
         with ThreadPoolExecutor(min(4, os.cpu_count() or 1)) as threads:

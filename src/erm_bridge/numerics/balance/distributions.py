@@ -2,23 +2,24 @@
 
 import numpy as np
 
-from erm_bridge.numerics import FloatArray
+from erm_bridge.numerics import ComplexArray, FloatArray
 from erm_bridge.numerics.sorting import ascending_order
 
 
-def distribution_gaps(values: FloatArray, signed: FloatArray) -> tuple[FloatArray, FloatArray]:
+def distribution_gaps(values: FloatArray, signed: ComplexArray) -> tuple[FloatArray, FloatArray]:
     """Return the mean and the largest distance of the cumulative distributions of two groups.
 
     Parameters
     ----------
     values : array, length n
         One column, both groups.
-    signed : array, k x n
-        For each of k weightings the share of each unit in its group, that of controls with a minus.
+    signed : array of complex, length n
+        The share of each unit in its group under one weighting and, as the imaginary part, under another;
+        those of controls with a minus. Both are looked up and added up in one pass.
 
     Returns
     -------
-    mean, largest : array, length k
+    mean, largest : array, length 2
         Over the distinct values of the column, those of units without weight among them, each once.
 
     Notes
@@ -27,14 +28,10 @@ def distribution_gaps(values: FloatArray, signed: FloatArray) -> tuple[FloatArra
     (MatchIt 4.7.1). The largest is the two-sample Kolmogorov-Smirnov distance.
     """
     order, ascending = ascending_order(values)
+    running = np.cumsum(signed.take(order))
     # The distributions are compared after the last of equal values.
     last = np.append(ascending[1:] != ascending[:-1], True)
-    tied = not last.all()
-    mean, largest = np.empty(len(signed)), np.empty(len(signed))
-    for i, shares in enumerate(signed):
-        gaps = np.cumsum(shares.take(order))
-        np.abs(gaps, out=gaps)
-        if tied:
-            gaps = gaps[last]
-        mean[i], largest[i] = gaps.mean(), gaps.max()
-    return mean, largest
+    if not last.all():
+        running = running[last]
+    gaps = np.abs(running.real), np.abs(running.imag)
+    return np.array([gap.mean() for gap in gaps]), np.array([gap.max() for gap in gaps])

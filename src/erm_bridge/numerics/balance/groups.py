@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from erm_bridge.numerics import BoolArray, FloatArray, IntArray
+from erm_bridge.numerics import BoolArray, ComplexArray, FloatArray, IntArray
 from erm_bridge.options import Denominator
 
 # MatchIt neither standardises a difference nor divides by a deviation below the root of the precision.
@@ -125,8 +125,8 @@ class Sample:
     ----------
     before, after : pair of Units
         Treated, controls.
-    signed : array, 2 x n
-        Shares before and after matching, those of controls with a minus.
+    signed : array of complex, length n
+        Shares before matching and, as the imaginary part, after it; those of controls with a minus.
     part : float
         Share of the treated in the unmatched sample.
     freedom : float
@@ -135,7 +135,7 @@ class Sample:
 
     before: tuple[Units, Units]
     after: tuple[Units, Units]
-    signed: FloatArray
+    signed: ComplexArray
     part: float
     freedom: float
 
@@ -164,9 +164,9 @@ class Sample:
 def sample_of(treated: BoolArray, weights: FloatArray, sampling: FloatArray | None) -> Sample:
     """Split a sample of n units into its groups; arguments as in `balance`."""
     own = np.ones(len(treated)) if sampling is None else sampling
-    signed = np.zeros((2, len(treated)))
+    signed = np.zeros(len(treated), dtype=np.complex128)
     units = []
-    for weighting, signs in zip((own, weights * own), signed, strict=True):
+    for weighting, signs in ((own, signed.real), (weights * own, signed.imag)):
         pair = Units.of(treated, weighting), Units.of(~treated, weighting)
         signs[pair[0].rows], signs[pair[1].rows] = pair[0].shares, -pair[1].shares
         units.append(pair)

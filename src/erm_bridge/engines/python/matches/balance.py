@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from erm_bridge.engines.columns import aligned, balance_parts
-from erm_bridge.engines.python.design import Variables, design_matrix, indicator_columns
+from erm_bridge.engines.python.design import Variables, design_matrix, indicators_by_term
 from erm_bridge.errors import InputError
 from erm_bridge.numerics import FloatArray
 from erm_bridge.numerics import balance as numerics
@@ -83,25 +83,23 @@ def sizes_table(problem: Problem, pairing: Pairing, sampling: FloatArray | None)
 
 def _columns(
     frame: pd.DataFrame, options: Matching, problem: Problem, asked: Balance, outcome: pd.Series | None
-) -> tuple[FloatArray, tuple[str, ...]]:
-    """Put what is compared side by side (n x q), in the order of MatchIt's summary, the score last."""
-    design = indicator_columns(frame, options.covariates)
-    parts, terms = [design.values], [*design.terms]
+) -> tuple[list[FloatArray], tuple[str, ...]]:
+    """List the columns that are compared, in the order of MatchIt's summary, the score last."""
+    by_term = indicators_by_term(frame, options.covariates)
+    columns, terms = list(by_term.values()), list(by_term)
     if asked.interactions:
-        made, names = numerics.products(design.values, design.terms)
-        parts.append(made)
+        made, names = numerics.products(np.array(columns).T, tuple(terms))
+        columns += list(made.T)
         terms += names
     if outcome is not None or asked.prognosis is not None:
-        parts.append(_prognosis(frame, options, problem, asked, outcome)[:, None])
+        columns.append(_prognosis(frame, options, problem, asked, outcome))
         terms.append(PROGNOSIS)
     if problem.scores is not None:
-        parts.append(problem.scores[:, None])
+        columns.append(problem.scores)
         terms.append(DISTANCE)
     repeated = next((term for term in terms if terms.count(term) > 1), None)
     if repeated is not None:
         raise InputError(f"balance: two terms are named {repeated!r}; rename a column")
-    columns = np.empty((len(frame), len(terms)), order="F")
-    np.concatenate(parts, axis=1, out=columns)
     return columns, tuple(terms)
 
 
@@ -118,12 +116,15 @@ def _prognosis(
 
 
 def _distance(problem: Problem, pairing: Pairing) -> Callable[[FloatArray], float] | None:
-    """Say how far apart pairs are: those of the sets where there are sets, as MatchIt has it."""
-    if pairing.subclass is not None:
-        return partial(numerics.set_distance, treated=problem.treated, sets=pairing.subclass)
+    """Say how far apart pairs are; of sets, as MatchIt has it, all pairs of a treated unit and a control.
+
+    Where there are matches, a set is a unit and its partners, so that these are all its pairs.
+    """
     if pairing.matches is not None:
         pairs = numerics.matched_pairs(pairing.matches, problem.focal)
         return partial(numerics.pair_distance, pairs=pairs)
+    if pairing.subclass is not None:
+        return partial(numerics.set_distance, treated=problem.treated, sets=pairing.subclass)
     return None
 
 
