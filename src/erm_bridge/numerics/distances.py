@@ -3,7 +3,6 @@
 from collections.abc import Callable
 
 import numpy as np
-from scipy.stats import rankdata
 
 from erm_bridge.errors import InputError
 from erm_bridge.numerics import BoolArray, FloatArray
@@ -103,6 +102,8 @@ def _mahalanobis(
 def _robust_mahalanobis(
     columns: FloatArray, treated: BoolArray, kept: BoolArray, weights: FloatArray | None
 ) -> FloatArray:
+    from scipy.stats import rankdata
+
     n = int(kept.sum())
     ranks = np.zeros_like(columns)
     ranks[kept] = rankdata(columns[kept], axis=0) - (n + 1) / 2

@@ -1,7 +1,6 @@
 """Common support: which units lie where the other group has none."""
 
 import numpy as np
-from scipy.optimize import linprog
 
 from erm_bridge.errors import EngineError
 from erm_bridge.numerics import BoolArray, FloatArray
@@ -81,6 +80,8 @@ def _inside(points: FloatArray, cloud: FloatArray) -> BoolArray:
 
 def _gap(point: FloatArray, corners: FloatArray) -> float:
     """Return the smallest largest difference between a point and a mixture of corners."""
+    from scipy.optimize import linprog
+
     m, p = corners.shape
     beside = np.full((p, 1), -1.0)
     solution = linprog(

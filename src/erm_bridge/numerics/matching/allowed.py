@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.spatial.distance import cdist
 
 from erm_bridge.numerics import FloatArray, IntArray
 from erm_bridge.numerics.matching.problem import Problem
@@ -55,6 +54,8 @@ class AllowedDistances:
 
 def between(problem: Problem, some: IntArray, others: IntArray) -> FloatArray:
     """Return the distances between rows of both groups, whatever is forbidden."""
+    from scipy.spatial.distance import cdist
+
     if problem.matrix is not None:
         place = np.zeros(len(problem.treated), dtype=np.int64)
         place[problem.treated] = np.arange(problem.treated.sum())

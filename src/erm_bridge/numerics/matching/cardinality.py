@@ -1,7 +1,6 @@
 """Cardinality matching: as many units as can be had with balanced means, by integer programming."""
 
 import numpy as np
-from scipy.optimize import Bounds, LinearConstraint, milp
 
 from erm_bridge.errors import InputError
 from erm_bridge.numerics import BoolArray, FloatArray, IntArray
@@ -71,6 +70,8 @@ def choice_weights(problem: Problem, kept: BoolArray) -> FloatArray:
 
 def _chosen(problem: Problem, balance: MeanBalance, rows: IntArray) -> tuple[BoolArray, float]:
     """Choose among the rows of a stratum; also say how many more units the best choice may hold."""
+    from scipy.optimize import Bounds, LinearConstraint, milp
+
     focal = problem.focal[rows]
     lowest = focal & keeps_focal(problem, balance)
     limits = _mean_limits(problem, balance, rows)

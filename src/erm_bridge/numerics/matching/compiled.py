@@ -52,15 +52,22 @@ def _compiled(module: ModuleType) -> dict[str, Callable[..., None]]:
     import numba
 
     scope = dict(vars(module))
-    for name, function in vars(module).items():
-        if isinstance(function, FunctionType) and function.__module__ == module.__name__:
-            copy = FunctionType(function.__code__, scope, name, function.__defaults__)
-            copy.__module__ = module.__name__
-            try:
-                scope[name] = numba.njit(cache=True)(copy)
-            except RuntimeError:
-                # There is no folder that the machine code could be kept in.
-                scope[name] = numba.njit(copy)
+    own = {
+        name: function
+        for name, function in vars(module).items()
+        if isinstance(function, FunctionType) and function.__module__ == module.__name__
+    }
+    inner = {name for function in own.values() for name in function.__code__.co_names}
+    for name, function in own.items():
+        copy = FunctionType(function.__code__, scope, name, function.__defaults__)
+        copy.__module__ = module.__name__
+        # Taking apart Python's objects is a large part of the machine code; only calls from Python need it.
+        bare = {"no_cpython_wrapper": name in inner, "no_cfunc_wrapper": True}
+        try:
+            scope[name] = numba.njit(cache=True, **bare)(copy)
+        except RuntimeError:
+            # There is no folder that the machine code could be kept in.
+            scope[name] = numba.njit(**bare)(copy)
     return scope
 
 

@@ -3,8 +3,6 @@
 from dataclasses import dataclass, field
 
 import numpy as np
-from scipy.optimize import linprog
-from scipy.sparse import coo_array
 
 from erm_bridge.errors import EngineError
 from erm_bridge.numerics import BoolArray, FloatArray, IntArray
@@ -162,6 +160,9 @@ class _Programme:
 
     def solve(self, balance: FloatArray) -> tuple[IntArray, FloatArray]:
         """Return the cheapest corner at which the rows add up to `balance`, and the rows' dual values."""
+        from scipy.optimize import linprog
+        from scipy.sparse import coo_array
+
         places = (np.concatenate(self.rows), np.concatenate(self.columns))
         matrix = coo_array((np.concatenate(self.entries), places), (len(balance), self.width))
         # The stubs know no sparse matrices.

@@ -3,8 +3,6 @@
 from dataclasses import replace
 
 import numpy as np
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from erm_bridge.errors import InputError
 from erm_bridge.numerics import FloatArray, IntArray
@@ -108,6 +106,9 @@ def _sizes(problem: Problem, n_focal: int, n_other: int) -> Sizes:
 
 def _number(sets: IntArray, made: int, focal: IntArray, other: IntArray) -> int:
     """Give the units of each star a number beyond those made, and say how many stars there are."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
     n = len(sets)
     pairs = coo_array((np.ones(len(focal)), (focal, other)), (n, n))
     _, label = connected_components(pairs, directed=False)

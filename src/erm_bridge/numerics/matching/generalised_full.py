@@ -1,7 +1,6 @@
 """Generalised full matching: sets with units of both groups, in about the time of finding neighbours."""
 
 import numpy as np
-from scipy.spatial import cKDTree
 
 from erm_bridge.errors import InputError
 from erm_bridge.numerics import FloatArray, IntArray
@@ -67,6 +66,8 @@ def generalised_full_matching(problem: Problem) -> Pairing:
 
 def _nearest_of_other_group(distances: AllowedDistances) -> tuple[IntArray, FloatArray]:
     """Find whom each unit points at, focal units first, and how far away that is."""
+    from scipy.spatial import cKDTree
+
     n_focal, n_other = distances.shape
     problem = distances.problem
     places = problem.scores if problem.coordinates is None else problem.coordinates

@@ -7,7 +7,6 @@ from typing import Literal
 
 import numpy as np
 from scipy.linalg.lapack import dpstrf
-from scipy.stats import rankdata
 
 from erm_bridge.numerics import BoolArray, FloatArray, IntArray
 
@@ -91,6 +90,8 @@ def turned_as_matchit(columns: FloatArray, coordinates: FloatArray, distance: st
     -----
     MatchIt takes the triangular root of the inverse covariance, by Cholesky decomposition with pivots.
     """
+    from scipy.stats import rankdata
+
     varied = columns[:, np.ptp(columns, axis=0) > 0]
     base = rankdata(varied, axis=0) if distance == "robust_mahalanobis" else varied
     base = (base - base.mean(axis=0)) / (1 if distance == "robust_mahalanobis" else base.std(axis=0, ddof=1))

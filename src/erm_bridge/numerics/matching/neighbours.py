@@ -7,7 +7,6 @@ of the columns, so that equal distances are equal here exactly where they are in
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.spatial import cKDTree
 
 from erm_bridge.numerics import FloatArray, IntArray
 from erm_bridge.numerics.matching.choosing import BLOCK, Supply
@@ -132,6 +131,8 @@ class Neighbours:
 
     def _plant(self) -> None:
         """Build the tree over the distinct points of the open controls."""
+        from scipy.spatial import cKDTree
+
         rows = self._controls[self._supply.open[self._controls]]
         columns = self._coordinates[rows].T
         rows = rows[np.lexsort(columns[::-1])]

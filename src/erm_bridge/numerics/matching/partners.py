@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-from scipy.optimize import linear_sum_assignment
 
 from erm_bridge.numerics import FloatArray, IntArray
 from erm_bridge.numerics.matching.flow import Arcs, Flow, Sizes, cheapest_flow
@@ -110,6 +109,8 @@ def best_partners(distances: Distances, sizes: Sizes) -> Partners:
 
 def _assigned(matrix: FloatArray, ratio: int) -> Partners:
     """Give each focal unit `ratio` others of its own (linear sum assignment)."""
+    from scipy.optimize import linear_sum_assignment
+
     allowed = np.isfinite(matrix)
     # A forbidden pair costs more than all others together, so that as few as possible are taken.
     largest = float(np.max(matrix, initial=0.0, where=allowed)) or 1.0
@@ -126,6 +127,8 @@ def _covering(matrix: FloatArray) -> Partners:
     A pair is worth taking for both its units if it costs less than both nearest partners together; whoever
     is in no such pair takes the nearest (Schrijver 2003, Combinatorial Optimization, section 19.3).
     """
+    from scipy.optimize import linear_sum_assignment
+
     nearest_other, nearest_focal = matrix.argmin(axis=1), matrix.argmin(axis=0)
     of_focal, of_other = matrix.min(axis=1), matrix.min(axis=0)
     reachable = np.isfinite(of_focal), np.isfinite(of_other)
