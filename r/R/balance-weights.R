@@ -56,6 +56,7 @@ distribution_gaps <- function(x, one, weights) {
 }
 
 #' Weighted variance as of [stats::cov.wt()], which takes no negative weights; `NaN` for a single unit with weight
+#' and where negative weights leave no degrees of freedom
 #'
 #' @inheritParams compare_column
 #' @return A number.
@@ -65,7 +66,8 @@ weighted_variance <- function(x, weights) {
     return(NaN)
   }
   share <- weights / sum(weights)
-  sum(share * (x - sum(share * x))^2) / (1 - sum(share^2))
+  freedom <- 1 - sum(share^2)
+  if (freedom > 0) sum(share * (x - sum(share * x))^2) / freedom else NaN
 }
 
 #' Standard deviation by which the difference of a column is divided

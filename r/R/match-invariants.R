@@ -12,23 +12,25 @@
 #' @param section Section `matching` of a study.
 #' @param caliper Largest distance allowed in units of the score, below 0 the smallest, or `NULL`.
 #' @param columns A list as from `restricting_columns()`.
+#' @param kept Logical vector: units that are not discarded.
 #'
 #' @return Literal messages, `character(0)` if all is well.
 #' @noRd
-broken_rules <- function(match_matrix, weights, scores, treated, section, caliper, columns = list()) {
+broken_rules <- function(match_matrix, weights, scores, treated, section, caliper, columns = list(),
+                         kept = rep_len(TRUE, length(scores))) {
   caliper <- if (is.null(caliper)) Inf else caliper
-  plain <- !length(columns) && caliper > 0 && most_uses(section) %in% c(1, Inf)
+  plain <- all(kept) && !length(columns) && caliper > 0 && most_uses(section) %in% c(1, Inf)
   broken <- broken_pairs(match_matrix, treated, section)
   if (length(broken)) {
     return(broken)
   }
   c(
     if (caliper > 0) broken_caliper(match_matrix, scores, treated, caliper),
-    broken_restrictions(match_matrix, treated, may_pair(section, scores, columns)),
+    broken_restrictions(match_matrix, treated, may_pair(section, scores, columns, kept)),
     if (plain) {
       broken_nearness(match_matrix, scores, treated, caliper, section)
     } else {
-      passed_over(match_matrix, scores, treated, section, columns)
+      passed_over(match_matrix, scores, treated, section, columns, kept)
     },
     broken_weights(match_matrix, weights, treated)
   )
@@ -90,13 +92,13 @@ broken_restrictions <- function(match_matrix, treated, may) {
 #' @inheritParams broken_rules
 #' @return Literal messages, `character(0)` if all is well.
 #' @noRd
-passed_over <- function(match_matrix, scores, treated, section, columns) {
+passed_over <- function(match_matrix, scores, treated, section, columns, kept = rep_len(TRUE, length(scores))) {
   uses <- tabulate(match_matrix[!is.na(match_matrix)], length(treated))
   spare <- which(treated == 0 & uses < most_uses(section))
   if (!length(spare) || !is.null(columns[["unit1"]])) {
     return(character())
   }
-  may <- may_pair(section, scores, columns)
+  may <- may_pair(section, scores, columns, kept)
   rows <- which(treated == 1)
   wanted <- wanted_partners(section, scores, treated)
   # A million rows have too many pairs to look at.

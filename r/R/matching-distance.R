@@ -227,8 +227,10 @@ distances_of_pairs <- function(match_matrix, measured, treated, focal = treated)
 #' @return Literal messages, `character(0)` if all is well.
 #' @noRd
 broken_match <- function(taken, measured, treated, focal, section, caliper, columns) {
-  if (by_scores_alone(measured)) {
-    return(broken_rules(taken$match_matrix, taken$weights, measured$scores, focal, section, caliper, columns))
+  if (by_scores_alone(measured) || by_own_rule(section)) {
+    return(broken_rules(
+      taken$match_matrix, taken$weights, measured$scores, focal, section, caliper, columns, measured$kept
+    ))
   }
   of <- function(kind) unname(columns[grepl(paste0("^", kind, "[0-9]+$"), names(columns))])
   on <- Filter(function(one) !is.null(one[["on"]]), calipers(section))

@@ -266,9 +266,7 @@ flow_rows <- function(taken, treated, section, note) {
 #' @return A named list without `NULL`s.
 #' @noRd
 flow_sizes <- function(section, ...) {
-  method <- section[["method"]]
-  if (!is.list(method)) method <- list()
-  limits <- list(min.controls = method[["min_controls"]], max.controls = method[["max_controls"]], ...)
+  limits <- list(min.controls = section[["min_controls"]], max.controls = section[["max_controls"]], ...)
   limits[lengths(limits) > 0L]
 }
 

@@ -1,7 +1,7 @@
 #' The columns that restrict who can be paired
 #'
 #' MatchIt makes texts of values, which would put numbers together that differ in the sixteenth digit: it is
-#' given whole numbers that stand for them.
+#' given whole numbers that stand for them, in their order: that of the strata, which an order drawn at random meets.
 #'
 #' @param section Section `matching` of a study.
 #' @param frame A data frame as from `prepare_frame()`.
@@ -17,7 +17,7 @@ restricting_columns <- function(section, frame, call = rlang::caller_env()) {
   for (kind in names(coded)) {
     names <- as.character(unlist(coded[[kind]]))
     check_columns(frame, names, keys[[kind]], call)
-    codes <- lapply(names, function(name) match(frame[[name]], unique(frame[[name]])))
+    codes <- lapply(names, function(name) value_codes(frame[[name]]))
     columns[paste0(rep_len(kind, length(names)), seq_along(names))] <- codes
   }
   columns
@@ -43,18 +43,19 @@ restriction_arguments <- function(section) {
 #' @param section Section `matching` of a study.
 #' @param scores Scores to match on.
 #' @param columns A list as from `restricting_columns()`.
+#' @param kept Logical vector: units that are not discarded.
 #' @return A function of a row and of other rows: a logical vector, one value for each of those.
 #' @noRd
-may_pair <- function(section, scores, columns) {
-  width <- caliper_width(section, scores)
+may_pair <- function(section, scores, columns, kept = rep_len(TRUE, length(scores))) {
+  width <- caliper_width(section, scores[kept])
   on <- Filter(function(caliper) !is.null(caliper[["on"]]), calipers(section))
   of <- function(kind) columns[startsWith(as.character(names(columns)), kind)]
   values <- of("on")
-  widths <- Map(width_of, on, values)
+  widths <- Map(function(caliper, column) width_of(caliper, column[kept]), on, values)
   exact <- of("exact")
   apart <- of("apart")
   function(row, others) {
-    may <- keeps_to(abs(scores[row] - scores[others]), width)
+    may <- kept[row] & kept[others] & keeps_to(abs(scores[row] - scores[others]), width)
     for (i in seq_along(values)) may <- may & keeps_to(abs(values[[i]][row] - values[[i]][others]), widths[[i]])
     for (codes in exact) may <- may & codes[row] == codes[others]
     for (codes in apart) may <- may & codes[row] != codes[others]

@@ -4,19 +4,20 @@
 #' second. `all`: as near as the last of `ratio` partners is near enough.
 #'
 #' @param treated 0/1 vector.
-#' @param scores Scores to match on.
+#' @param measured A list as from `measure_distance()`, with scores.
 #' @param data Data frame of covariates.
 #' @param section Section `matching` of a study.
 #' @param columns A list as from `restricting_columns()`.
 #' @return What `match_units()` returns.
 #' @noRd
-match_by_rule <- function(treated, scores, data, section, columns) {
+match_by_rule <- function(treated, measured, data, section, columns) {
   focal <- focal_units(treated, section)
-  may <- may_pair(section, scores, columns)
+  scores <- measured$scores
+  may <- may_pair(section, scores, columns, measured$kept)
   partners <- if (identical(section[["ties"]], "all")) {
     all_nearest(scores, focal, section[["ratio"]], may)
   } else {
-    first_nearest(scores, focal, section, columns, may)
+    first_nearest(scores, focal, section, columns, may, measured$kept & has_others(columns, focal))
   }
   width <- max(lengths(partners), if (is.finite(most_partners(section))) most_partners(section) else section[["ratio"]])
   cells <- t(vapply(partners, function(rows) as.integer(rows)[seq_len(width)], integer(width)))
@@ -24,8 +25,30 @@ match_by_rule <- function(treated, scores, data, section, columns) {
   if (all(is.na(cells))) {
     refuse_nobody()
   }
-  as_matchit(treated, scores, data, section, cells)
+  as_matchit(treated, measured, data, section, cells)
 }
+
+#' Tell whose stratum holds anyone of the other group
+#'
+#' @param columns A list as from `restricting_columns()`.
+#' @param focal 0/1 vector: who is given partners.
+#' @return Logical vector.
+#' @noRd
+has_others <- function(columns, focal) {
+  exact <- columns[startsWith(as.character(names(columns)), "exact")]
+  if (!length(exact)) {
+    return(rep_len(TRUE, length(focal)))
+  }
+  strata <- interaction(exact, drop = TRUE)
+  strata %in% strata[focal == 0]
+}
+
+#' Tell whether ties are broken by a rule that MatchIt does not have
+#'
+#' @param section Section `matching` of a study.
+#' @return `TRUE` or `FALSE`.
+#' @noRd
+by_own_rule <- function(section) !is.null(section[["ties"]]) && section[["ties"]] != "matchit"
 
 #' All partners that are as near as the last of the nearest
 #'
@@ -53,9 +76,10 @@ all_nearest <- function(scores, focal, ratio, may) {
 #' @inheritParams all_nearest
 #' @param section Section `matching` of a study.
 #' @param columns A list as from `restricting_columns()`.
+#' @param drawn Logical vector: units that take part where the order is drawn.
 #' @return A list of rows for each focal unit, in the order in which they were found.
 #' @noRd
-first_nearest <- function(scores, focal, section, columns, may) {
+first_nearest <- function(scores, focal, section, columns, may, drawn) {
   rows <- which(focal == 1)
   others <- which(focal == 0)
   found <- rep_len(list(integer()), length(rows))
@@ -71,7 +95,7 @@ first_nearest <- function(scores, focal, section, columns, may) {
     uses$count(c(rows[unit], partner))
   }
   by_distance <- section[["order"]] %in% c("closest", "farthest") && most_uses(section) < length(rows)
-  turns <- if (!by_distance) turns_of(section, scores[rows])
+  turns <- if (!by_distance) turns_of(section, scores[rows], drawn[rows])
   for (round in seq_len(max(wanted))) {
     waiting <- which(lengths(found) == round - 1 & wanted >= round)
     if (by_distance) {
@@ -120,14 +144,16 @@ take_by_distance <- function(waiting, nearest, take, uses, rows, scores, order) 
 #'
 #' @param section Section `matching` of a study.
 #' @param scores Scores of the units.
+#' @param drawn Logical vector: units that take part where the order is drawn.
 #' @return Positions of the units.
 #' @noRd
-turns_of <- function(section, scores) {
+turns_of <- function(section, scores, drawn) {
   if (most_uses(section) >= length(scores)) {
     return(seq_along(scores))
   }
   switch(section[["order"]],
-    largest = order(-scores), smallest = order(scores), random = with_turns(section, sample.int(length(scores))),
+    largest = order(-scores), smallest = order(scores),
+    random = with_turns(section, which(drawn)[sample.int(sum(drawn))]),
     seq_along(scores)
   )
 }
@@ -186,11 +212,14 @@ use_counter <- function(focal, wanted, most, units) {
 #' @param cells Integer matrix of rows, focal units x partners, row names those of the focal units.
 #' @return An object of class `matchit`.
 #' @noRd
-as_matchit <- function(treated, scores, data, section, cells) {
+as_matchit <- function(treated, measured, data, section, cells) {
   data[["treated"]] <- treated
   frame <- structure(data, class = "data.frame", row.names = .set_row_names(length(treated)))
   formula <- if (length(data) > 1) symbol_formula("treated", setdiff(names(data), "treated")) else treated ~ 1
-  plain <- MatchIt::matchit(formula, data = frame, method = NULL, distance = scores, estimand = section[["estimand"]])
+  plain <- MatchIt::matchit(formula,
+    data = frame, method = NULL, distance = measured$scores, estimand = section[["estimand"]],
+    s.weights = measured$weights, discard = if (all(measured$kept)) "none" else !measured$kept
+  )
   plain$match.matrix <- matrix(as.character(cells), nrow(cells), dimnames = dimnames(cells))
   plain$weights <- stats::setNames(pair_weights(cells, focal_units(treated, section)), names(plain$treat))
   plain$info$method <- "nearest"

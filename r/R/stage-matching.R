@@ -133,8 +133,8 @@ check_reach <- function(scores, treated, caliper, call = rlang::caller_env()) {
 #' @return An object of class `matchit`.
 #' @noRd
 match_units <- function(treated, measured, data, section, columns = list()) {
-  if (!is.null(section[["ties"]]) && section[["ties"]] != "matchit") {
-    return(match_by_rule(treated, measured$scores, data, section, columns))
+  if (by_own_rule(section)) {
+    return(match_by_rule(treated, measured, data, section, columns))
   }
   placed <- coordinate_columns(measured)
   shown <- if (length(placed) && is.null(measured$scores)) names(placed) else names(data)

@@ -126,7 +126,7 @@ def match(
     ratio: int = 1,
     replace: bool = False,
     order: opt.MatchingOrder | None = None,
-    min_controls: int | None = None,
+    min_controls: float | None = None,
     max_controls: int | None = None,
     reuse_max: int | None = None,
     ties: opt.TieRule = "matchit",
@@ -190,8 +190,9 @@ def match(
         Whether a control may serve several treated units.
     order : {"largest", "smallest", "closest", "farthest", "data", "random"}
         Whose turn comes first without replacement. None: `"largest"`, or `"data"` where there is no score.
-    min_controls, max_controls : int, optional
-        Fewest and most controls of a treated unit, where their number varies around `ratio`.
+    min_controls, max_controls : optional
+        Fewest and most controls of a treated unit, where their number varies around `ratio`; or within a set
+        of full matching, where 1/3 lets up to three treated units share a control.
     reuse_max : int, optional
         How many treated units a control may serve at most, with `replace=True`.
     ties : {"matchit", "first", "all"}
@@ -281,8 +282,7 @@ def match(
         estimand=estimand,
     )
     args.check_labels("match", frame.index)
-    if options.estimand == "ATT":
-        args.check_controls("match", frame, options.treatment.column, options.ratio)
+    args.check_partners("match", frame, options)
     number = args.seed_of("match", seed)
     matched: Match = registry.module_of(engine, "matching").match(frame, options, scores=scores, seed=number)
     return matched

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from pydantic import BaseModel
 
+    from erm_bridge.study.models import Matching
+
 Options = TypeVar("Options", bound="BaseModel")
 
 
@@ -160,8 +162,8 @@ def check_labels(call: str, labels: pd.Index) -> None:
         raise InputError(f"{call}: the row label {label!r} occurs twice; labels must be unique as text")
 
 
-def check_controls(call: str, frame: pd.DataFrame, treatment: str, ratio: int) -> None:
-    """Check that there are as many controls as the ratio asks for; what else is wrong the engines say.
+def check_partners(call: str, frame: pd.DataFrame, options: Matching) -> None:
+    """Check that there are as many partners as the ratio asks for; what else is wrong the engines say.
 
     Raises
     ------
@@ -169,9 +171,9 @@ def check_controls(call: str, frame: pd.DataFrame, treatment: str, ratio: int) -
     """
     from erm_bridge.study.checks import check_ratio
 
-    controls = int((frame[[treatment]] == 0).sum().sum()) if treatment in frame.columns else 0
-    if controls:
-        check_ratio(ratio, controls, f"{call}: ratio")
+    name = options.treatment.column
+    if list(frame.columns).count(name) == 1 and frame[name].isin([0, 1]).all() and frame[name].nunique() == 2:
+        check_ratio(options, frame[name], f"{call}: ratio")
 
 
 def two_groups(call: str, group: npt.ArrayLike, rows: int) -> npt.NDArray[Any]:

@@ -168,8 +168,10 @@ def test_rules_for_ties_that_matchit_lacks_are_no_call_of_it(example, ties, told
 
 
 def test_limits_of_sizes_and_restrictions_bind_within_sets(example):
-    method = {"method": "full", "min_controls": 0.25, "max_controls": 3, "omit_fraction": 0.2}
-    said = words(example, method=method, exact=("town",), caliper={"value": 0.1})
+    method = {"method": "full", "omit_fraction": 0.2}
+    said = words(
+        example, method=method, min_controls=0.25, max_controls=3, exact=("town",), caliper={"value": 0.1}
+    )
     for part in (
         "at most 4 treated units share a control",
         "at most 3 controls for each treated unit",
@@ -179,13 +181,11 @@ def test_limits_of_sizes_and_restrictions_bind_within_sets(example):
         "both groups of a set stand for",
     ):
         assert part in said
-    assert "at least 2 controls for each treated unit" in words(
-        example, method={"method": "full", "min_controls": 2}
-    )
+    assert "at least 2 controls for each treated unit" in words(example, method="full", min_controls=2)
 
 
 def test_pairs_of_optimal_matching_follow_estimand_and_ratio(example):
-    keys = {"method": {"method": "optimal", "max_controls": 4}, "ratio": 2, "estimand": "ATC"}
+    keys = {"method": "optimal", "max_controls": 4, "ratio": 2, "estimand": "ATC"}
     assert "Each control gets 1 to 4 treated units, 2 on average, of its own" in words(example, **keys)
     assert "the same smallest total distance" in limits(example, **keys)
 

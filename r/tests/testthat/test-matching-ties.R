@@ -42,3 +42,24 @@ test_that("a variable ratio gives most to those nearest to the other group", {
   section <- list(ratio = 2, min_controls = 1, max_controls = 4)
   expect_equal(wanted_partners(section, c(.5, .9, .6, .7, .1, .2), c(1, 1, 1, 1, 0, 0)), c(4, 1, 2, 1))
 })
+
+test_that("discarded units are nobody's partners and are not drawn", {
+  section <- list(
+    ratio = 1, replace = FALSE, order = "random", seed = 3, ties = "first", estimand = "ATT",
+    distance = list(method = "glm"), method = "nearest"
+  )
+  treated <- c(1, 1, 1, 0, 0, 0)
+  kept <- c(TRUE, FALSE, TRUE, TRUE, FALSE, TRUE)
+  measured <- list(scores = c(.1, .2, .3, .1, .3, .2), kept = kept, weights = c(1, 2, 1, 2, 1, 2))
+  matched <- match_by_rule(treated, measured, list(), section, list())
+  expect_identical(unname(matched$weights > 0), kept)
+  expect_identical(unname(matched$discarded), !kept)
+  expect_identical(unname(matched$s.weights), measured$weights)
+  expect_setequal(turns_of(section, measured$scores[1:3], kept[1:3]), c(1, 3))
+  expect_identical(has_others(list(exact1 = c(1, 1, 2, 1, 3, 3)), treated), c(TRUE, TRUE, FALSE, TRUE, TRUE, TRUE))
+})
+
+test_that("variances of weights that leave no degrees of freedom are not defined", {
+  expect_equal(weighted_variance(c(1, 2, 4), c(1, 1, 1)), stats::var(c(1, 2, 4)))
+  expect_identical(weighted_variance(c(1, 2, 4), c(2, -1.5, 1)), NaN)
+})

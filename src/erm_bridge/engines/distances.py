@@ -5,6 +5,7 @@ import numpy.typing as npt
 
 from erm_bridge.errors import InputError
 from erm_bridge.numerics import BoolArray, FloatArray
+from erm_bridge.study.matching_method import ON_A_SCORE, WITHOUT_SCORE
 from erm_bridge.study.models import Matching
 from erm_bridge.study.without_scores import refuse_beside
 
@@ -26,14 +27,28 @@ def checked_distance(values: npt.ArrayLike, treated: BoolArray, options: Matchin
             f"{shape[1]} controls; found shape {distance.shape}"
         )
     _refuse_unusable(distance)
-    if options.reestimate:
-        raise InputError("reestimate: there is no model to estimate again where the distance is given")
+    _refuse_unused(options, distance.ndim)
     if distance.ndim == 2:
         try:
             refuse_beside(options, "a matrix of distances")
         except ValueError as error:
             raise InputError(str(error)) from None
     return distance
+
+
+def _refuse_unused(options: Matching, dimensions: int) -> None:
+    method = options.method.method
+    if method in WITHOUT_SCORE:
+        raise InputError(f"distance: plays no part in {method}; remove it")
+    if method in ON_A_SCORE and dimensions == 2:
+        raise InputError(f"distance: {method} needs a score for each row, not a matrix of distances")
+    for key, asked in {
+        "link": options.distance.link != "logit",
+        "linear": options.distance.linear,
+        "reestimate": options.reestimate,
+    }.items():
+        if asked:
+            raise InputError(f"{key}: there is no model where the distance is given; remove it")
 
 
 def _refuse_unusable(distance: FloatArray) -> None:

@@ -8,11 +8,11 @@ from erm_bridge.study.models import Matching
 
 def optimal(matching: Matching) -> str:
     """Say how pairs of the smallest total distance are made."""
-    asked = matching.method
     unit, partner = names(matching)
     each = plural(matching.ratio, partner)
-    if asked.max_controls is not None:
-        each = f"{asked.min_controls or 1:g} to {asked.max_controls} {partner}s, {matching.ratio} on average,"
+    if matching.max_controls is not None:
+        fewest = f"{matching.min_controls or 1:g}"
+        each = f"{fewest} to {matching.max_controls} {partner}s, {matching.ratio} on average,"
     return (
         f"Each {unit} gets {each} of its own, such that the total distance of all pairs "
         f"({nearness(matching)}) is the smallest there is.{_restricted(matching)}"
@@ -61,17 +61,17 @@ def cardinality(matching: Matching) -> str:
 
 def _sizes(matching: Matching) -> str:
     """Say how large sets can be; empty without limits."""
-    asked = matching.method
+    least, most, omitted = matching.min_controls, matching.max_controls, matching.method.omit_fraction
     unit, partner = names(matching)
     found = []
-    if asked.min_controls is not None and asked.min_controls < 1:
-        found.append(f"at most {int(1 / asked.min_controls + 1e-9)} {unit}s share a {partner}")
-    elif asked.min_controls is not None:
-        found.append(f"at least {plural(int(asked.min_controls), partner)} for each {unit}")
-    if asked.max_controls is not None:
-        found.append(f"at most {plural(asked.max_controls, partner)} for each {unit}")
-    if asked.omit_fraction:
-        found.append(f"up to {100 * asked.omit_fraction:g} % of the {partner}s stay out")
+    if least is not None and least < 1:
+        found.append(f"at most {int(1 / least + 1e-9)} {unit}s share a {partner}")
+    elif least is not None:
+        found.append(f"at least {plural(int(least), partner)} for each {unit}")
+    if most is not None:
+        found.append(f"at most {plural(most, partner)} for each {unit}")
+    if omitted:
+        found.append(f"up to {100 * omitted:g} % of the {partner}s stay out")
     return f" Limits: {listing(found)}." if found else ""
 
 

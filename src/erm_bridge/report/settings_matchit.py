@@ -68,7 +68,7 @@ def _numbers(asked: Matching) -> dict[str, str]:
         "max.controls": asked.max_controls,
         "reuse.max": asked.reuse_max,
     }
-    return {name: str(value) for name, value in named.items() if value is not None}
+    return {name: f"{value:g}" for name, value in named.items() if value is not None}
 
 
 def _calipers(asked: Matching) -> dict[str, str]:

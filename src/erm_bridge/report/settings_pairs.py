@@ -53,7 +53,7 @@ def _wanted(matching: Matching, partner: str) -> str:
     ratio = matching.ratio
     if matching.max_controls is not None:
         least = matching.min_controls or 1
-        return f"{least} to {matching.max_controls} nearest {partner}s, about {ratio} on average,"
+        return f"{least:g} to {matching.max_controls} nearest {partner}s, about {ratio} on average,"
     if ratio == 1:
         return f"its nearest {partner}"
     return f"{'up to ' if _can_lack(matching) else ''}{ratio} nearest {partner}s"

@@ -7,7 +7,7 @@ import pandas as pd
 
 from erm_bridge.errors import InputError
 from erm_bridge.study.labels import as_label
-from erm_bridge.study.models import Index, Study
+from erm_bridge.study.models import Index, Matching, Study
 from erm_bridge.study.sources.sizes import NUMBER, check_memory
 
 
@@ -33,7 +33,7 @@ def check_frame(study: Study, frame: pd.DataFrame, label: str) -> None:
         prognosis = study.matching.balance.prognosis
         if prognosis is not None:
             _check_varies(frame[prognosis], f"{label}: column {prognosis!r} (matching.balance.prognosis)")
-        check_ratio(study.matching.ratio, int((treated == 0).sum()), f"{label}: matching.ratio")
+        check_ratio(study.matching, treated, f"{label}: matching.ratio")
     for stage in ("difference", "regression", "effect"):
         outcome = None if not study.has(stage) else getattr(study, stage).outcome
         if outcome is not None:
@@ -45,15 +45,21 @@ def check_frame(study: Study, frame: pd.DataFrame, label: str) -> None:
         _check_groups(frame, name, study.difference.outcome, f"{label}: column {name!r} (difference.by)")
 
 
-def check_ratio(ratio: int, controls: int, place: str) -> None:
-    """Refuse a ratio that no treated unit could be given.
+def check_ratio(matching: Matching, treated: pd.Series, place: str) -> None:
+    """Refuse a ratio that no unit could be given: controls for a treated unit, treated for a control (ATC).
 
     Raises
     ------
     InputError
     """
-    if ratio > controls:
-        raise InputError(f"{place}: {ratio} controls for each treated unit, but there are only {controls}")
+    ratio, others = matching.ratio, int((treated == int(matching.estimand == "ATC")).sum())
+    if ratio > others:
+        wanted = (
+            "treated units for each control"
+            if matching.estimand == "ATC"
+            else "controls for each treated unit"
+        )
+        raise InputError(f"{place}: {ratio} {wanted}, but there are only {others}")
 
 
 def _check_varies(column: pd.Series, place: str) -> None:

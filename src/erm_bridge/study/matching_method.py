@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from math import isfinite
 from typing import Annotated, Any
 
-import numpy as np
 from pydantic import AfterValidator, Field, model_validator
 
 from erm_bridge import options as opt
@@ -19,8 +18,8 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "exact": {},
     "coarsened_exact": {"cutpoints": {}, "grouping": {}, "k2k": False},
     "subclassification": {"subclasses": 6, "min_n": 1},
-    "optimal": {"min_controls": None, "max_controls": None},
-    "full": {"min_controls": None, "max_controls": None, "omit_fraction": 0.0},
+    "optimal": {},
+    "full": {"omit_fraction": 0.0},
     "generalised_full": {},
     "cardinality": {"tolerance": 0.05, "standardised": True, "free_ratio": False, "time_limit": 60.0},
     "radius": {"radius": None},
@@ -28,10 +27,12 @@ SETTINGS: dict[str, dict[str, Any]] = {
     "local_linear": {"kernel": "tricube", "bandwidth": 0.06},
 }
 # Of coarsened exact matching in pairs; the power belongs to one distance.
-_PAIRS = {"pair_distance": "mahalanobis", "pair_order": "data"}
+_K2K = {"pair_distance": "mahalanobis", "pair_order": "data"}
 _POWER = {"power": 2.0}
 # Everyone nearby is a partner, by weight: there are no pairs.
 SMOOTHING = ("radius", "kernel", "local_linear")
+# Everyone gets partners of their own, `ratio` of them.
+PAIRS = ("nearest", "optimal")
 STRATA = ("exact", "coarsened_exact")
 # Methods that need a score, and others that need none.
 ON_A_SCORE = ("subclassification", *SMOOTHING)
@@ -96,8 +97,6 @@ class MatchingMethod(Method):
     power: Positive | None = None
     subclasses: Shares | None = None
     min_n: Annotated[int, Field(ge=0)] | None = None
-    min_controls: Positive | None = None
-    max_controls: Annotated[int, Field(ge=1)] | None = None
     omit_fraction: Annotated[float, Field(ge=0, lt=1)] | None = None
     tolerance: Positive | None = None
     standardised: bool | None = None
@@ -152,27 +151,12 @@ class MatchingMethod(Method):
             for column in getattr(self, key) or ():
                 if column not in covariates:
                     raise ValueError(f"method.{key}: {column!r} is not among the covariates")
-        if self.method == "optimal":
-            self._check_pairs(section["ratio"], section["estimand"])
-        if self.method == "full" and (self.max_controls or np.inf) < (self.min_controls or 0):
-            raise ValueError(f"method.max_controls: {self.max_controls} is below min_controls")
+        if self.method == "optimal" and section["estimand"] == "ATE":
+            raise ValueError("estimand: pairs are made for ATT or ATC; choose one, or the method full")
         if self.method in SMOOTHING and section["estimand"] == "ATE":
             raise ValueError(f"estimand: ATE is not available for {self.method}; choose ATT or ATC")
         if self.k2k and section["estimand"] == "ATC":
             self._check_controls_choose()
-
-    def _check_pairs(self, ratio: int, estimand: str) -> None:
-        if estimand == "ATE":
-            raise ValueError("estimand: pairs are made for ATT or ATC; choose one, or the method full")
-        fewest, most = self.min_controls, self.max_controls
-        if most is None:
-            if fewest is not None:
-                raise ValueError("method.min_controls: needs max_controls; the ratio lies between them")
-        elif not (fewest or 1) < ratio < most or not float(fewest or 1).is_integer():
-            raise ValueError(
-                f"method.max_controls: the ratio ({ratio}) must lie between min_controls ({fewest or 1:g}, a "
-                f"whole number) and max_controls ({most})"
-            )
 
     def _check_controls_choose(self) -> None:
         if self.pair_order != "data":
@@ -186,17 +170,18 @@ class MatchingMethod(Method):
 
 _PAIR_KEYS = (
     *("ratio", "replace", "order", "caliper", "exact", "antiexact", "unit_id", "mahvars", "ties"),
-    *("min_controls", "max_controls", "reuse_max"),
+    *("reuse_max", "min_controls", "max_controls"),
 )
 _MODEL_KEYS = ("discard", "reestimate", "survey_weights")
 _SCORE_KEYS = ("distance", *_MODEL_KEYS)
-_TURNS = ("replace", "order", "unit_id", "ties", "min_controls", "max_controls", "reuse_max")
+_TURNS = ("replace", "order", "unit_id", "ties", "reuse_max")
+_VARIABLE = ("min_controls", "max_controls")
 _UNUSED = {name: (*_PAIR_KEYS, *_SCORE_KEYS) for name in STRATA} | {
     "subclassification": (*_PAIR_KEYS, *_MODEL_KEYS),
     "optimal": (*_TURNS, *_MODEL_KEYS),
     "full": ("ratio", *_TURNS, *_MODEL_KEYS),
-    "generalised_full": ("ratio", "antiexact", *_TURNS, *_MODEL_KEYS),
-    "cardinality": ("caliper", "antiexact", "mahvars", *_TURNS, *_SCORE_KEYS),
+    "generalised_full": ("ratio", "antiexact", *_VARIABLE, *_TURNS, *_MODEL_KEYS),
+    "cardinality": ("caliper", "antiexact", "mahvars", *_VARIABLE, *_TURNS, *_SCORE_KEYS),
     **{name: (*_PAIR_KEYS, *_MODEL_KEYS) for name in SMOOTHING},
 }
 
@@ -205,7 +190,7 @@ def _settings(name: str, given: Mapping[str, Any]) -> dict[str, Any]:
     """List the settings of a method with their usual values."""
     settings = dict(SETTINGS[name])
     if name == "coarsened_exact" and given.get("k2k"):
-        settings |= _PAIRS
+        settings |= _K2K
         if given.get("pair_distance") == "minkowski":
             settings |= _POWER
     return settings
@@ -215,7 +200,7 @@ def _called(name: str, given: Mapping[str, Any]) -> str:
     if name != "coarsened_exact":
         return name
     return (
-        f"{name} with {given.get('pair_distance', _PAIRS['pair_distance'])}"
+        f"{name} with {given.get('pair_distance', _K2K['pair_distance'])}"
         if given.get("k2k")
         else (f"{name} without k2k")
     )

@@ -5,9 +5,9 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Discriminator, Field, Tag, field_validator, model_validator
 
 from erm_bridge import options as opt
-from erm_bridge.study.base import Model, Name, Names
+from erm_bridge.study.base import Model, Name, Names, Positive
 from erm_bridge.study.labels import DISTANCE, INTERCEPT, PROGNOSIS, refuse_repeats
-from erm_bridge.study.matching_method import WITHOUT_SCORE, MatchingMethod
+from erm_bridge.study.matching_method import PAIRS, WITHOUT_SCORE, MatchingMethod
 from erm_bridge.study.without_scores import default_order, refuse_scores
 
 
@@ -110,7 +110,8 @@ class Balance(Model):
 class Matching(Model):
     """Matching of treated units with controls.
 
-    `ratio`: controls for each treated unit; with `max_controls` their average, from `min_controls` on.
+    `ratio`: controls for each treated unit; with `max_controls` their average, from `min_controls` on. In
+    full matching those two bound the sets, and 1/3 lets up to three treated units share a control.
     `reuse_max`: how many treated units a control may serve at most. `order`: whose turn comes first without
     replacement. `ties`: which of equally near controls are taken. `exact`, `antiexact`: columns in which a
     pair must agree, or must differ. `unit_id`: rows that are one unit, to be used once. `estimand`: with ATC
@@ -125,8 +126,8 @@ class Matching(Model):
     method: MatchingMethod = MatchingMethod()
     distance: Distance = Distance()
     ratio: Annotated[int, Field(ge=1)] = 1
-    min_controls: Annotated[int, Field(ge=1)] | None = None
-    max_controls: Annotated[int, Field(ge=2)] | None = None
+    min_controls: Positive | None = None
+    max_controls: Annotated[int, Field(ge=1)] | None = None
     replace: bool = False
     reuse_max: Annotated[int, Field(ge=2)] | None = None
     order: opt.MatchingOrder = "largest"
@@ -247,8 +248,14 @@ class Matching(Model):
 def _refuse_numbers_of_partners(options: Matching) -> None:
     """Raise ValueError where the numbers of partners contradict each other."""
     least, most = options.min_controls, options.max_controls
-    if options.method.method != "nearest":
+    if options.method.method == "full" and most is not None and most < (least or 0):
+        raise ValueError(f"max_controls: {most} is below min_controls, {least:g}")
+    if options.method.method not in PAIRS:
         return
+    if least is not None and not least.is_integer():
+        raise ValueError(
+            f"min_controls: must be a whole number, found {least:g}; a fraction is for method full"
+        )
     if most is None:
         if least is not None:
             raise ValueError("min_controls: needs max_controls, or the ratio does not vary")
@@ -258,4 +265,4 @@ def _refuse_numbers_of_partners(options: Matching) -> None:
             f"max_controls: must be more than ratio, and ratio more than 1, found {most} and {options.ratio}"
         )
     if least is not None and least >= options.ratio:
-        raise ValueError(f"min_controls: must be less than ratio, found {least} and {options.ratio}")
+        raise ValueError(f"min_controls: must be less than ratio, found {least:g} and {options.ratio}")

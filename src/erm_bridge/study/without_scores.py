@@ -22,6 +22,8 @@ def refuse_scores(options: "Matching") -> None:
     method = options.distance.method
     if method != SCORED:
         refuse_beside(options, f"the distance {method}")
+    elif options.mahvars and options.ties != "matchit":
+        raise ValueError(f"ties: {options.ties} is for scores, not for mahvars; choose matchit")
 
 
 def refuse_beside(options: "Matching", distance: str) -> None:

@@ -42,12 +42,14 @@ def test_distances_of_several_covariates_or_given_ones_need_no_order(
     assert by_name.weights.tolist() == given.weights.tolist()
 
 
-@pytest.mark.parametrize("method", ["full", {"method": "full", "max_controls": 4}, "generalised_full"])
+@pytest.mark.parametrize(
+    ("method", "options"), [("full", {}), ("full", {"max_controls": 4}), ("generalised_full", {})]
+)
 @pytest.mark.parametrize("estimand", ["ATT", "ATC", "ATE"])
 def test_everyone_is_in_a_set_and_its_effect_is_the_mean_over_sets(
-    frame: pd.DataFrame, method: object, estimand: str
+    frame: pd.DataFrame, method: str, options: dict[str, int], estimand: str
 ) -> None:
-    matched = _match(frame, method, estimand=estimand)
+    matched = _match(frame, method, estimand=estimand, **options)
     assert matched.subclass.notna().all()
     assert matched.match_matrix.shape[1] == 0
     groups = frame.groupby([matched.subclass, "treat"])["y"]
@@ -74,16 +76,18 @@ def test_cardinality_keeps_means_within_the_tolerance(frame: pd.DataFrame) -> No
 @pytest.mark.parametrize(
     ("method", "options", "message"),
     [
-        ({"method": "optimal", "min_controls": 1}, {}, "needs max_controls"),
-        ({"method": "optimal", "max_controls": 3}, {}, "must lie between"),
+        ("optimal", {"min_controls": 1}, "min_controls: needs max_controls"),
+        ("optimal", {"max_controls": 3}, "max_controls: must be more than ratio"),
         ("optimal", {"estimand": "ATE"}, "pairs are made for ATT or ATC"),
         ("optimal", {"replace": True}, "replace: plays no part in optimal"),
         ("full", {"ratio": 2}, "ratio: plays no part in full"),
-        ({"method": "full", "max_controls": 1, "min_controls": 2}, {}, "below min_controls"),
+        ("full", {"max_controls": 1, "min_controls": 2}, "max_controls: 1 is below min_controls, 2"),
         ({"method": "full", "tolerance": 0.1}, {}, "tolerance: does not belong to full"),
         ({"method": "full", "omit_fraction": 1.0}, {}, "omit_fraction"),
         ("cardinality", {"caliper": 0.1}, "caliper: plays no part in cardinality"),
-        ({"method": "full", "min_controls": 1, "max_controls": 1}, {}, "cannot form sets"),
+        ("full", {"min_controls": 1, "max_controls": 1}, "cannot form sets"),
+        ("generalised_full", {"max_controls": 3}, "max_controls: plays no part in generalised_full"),
+        ({"method": "full", "max_controls": 3}, {}, "max_controls: unknown"),
         ({"method": "cardinality", "tolerance": 1e-9, "time_limit": 1.0}, {}, "widen them"),
     ],
 )

@@ -60,7 +60,7 @@ def sample_sizes(
     own = np.ones(int(group.sum())) if sampling is None else sampling[group]
     matching = weights[group]
     kept = np.ones(len(own), dtype=np.bool_) if usable is None else usable[group]
-    matched = matching * own > 0
+    matched = matching * own != 0
     return SampleSizes(
         all=len(own),
         matched=int(matched.sum()),

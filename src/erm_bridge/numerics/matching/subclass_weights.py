@@ -39,6 +39,8 @@ def subclass_weights(subclass: IntArray, treated: BoolArray, estimand: Estimand)
     focal = {"ATT": counts[1], "ATC": counts[0], "ATE": counts[0] + counts[1]}[estimand]
     for group, count in zip((~treated, treated), counts, strict=True):
         members = np.flatnonzero(inside & group)
+        if not len(members):
+            continue
         share = focal[subclass[members]] / count[subclass[members]]
         weights[members] = share * (len(members) / share.sum())
     return weights

@@ -18,13 +18,8 @@ CONSTANT = 1e-10
 def with_flow_settings(problem: Problem, frame: pd.DataFrame, options: Matching) -> Problem:
     """Put the settings of the method into the problem, where it is one of those."""
     asked = options.method
-    if asked.method in ("optimal", "full"):
-        return replace(
-            problem,
-            min_controls=asked.min_controls,
-            max_controls=asked.max_controls,
-            omit_fraction=asked.omit_fraction or 0.0,
-        )
+    if asked.method == "full":
+        return replace(problem, omit_fraction=asked.omit_fraction or 0.0)
     if asked.method == "cardinality":
         return replace(problem, balance=_mean_balance(problem, frame, options))
     return problem
