@@ -62,7 +62,7 @@ def _compiled(module: ModuleType) -> dict[str, Callable[..., None]]:
         copy = FunctionType(function.__code__, scope, name, function.__defaults__)
         copy.__module__ = module.__name__
         # Taking apart Python's objects is a large part of the machine code; only calls from Python need it.
-        bare = {"no_cpython_wrapper": name in inner, "no_cfunc_wrapper": True}
+        bare: dict[str, Any] = {"no_cpython_wrapper": name in inner, "no_cfunc_wrapper": True}
         try:
             scope[name] = numba.njit(cache=True, **bare)(copy)
         except RuntimeError:

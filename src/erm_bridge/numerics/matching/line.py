@@ -49,14 +49,12 @@ class Line:
         focal = problem.focal
         usable = np.ones(len(order), np.bool_) if problem.usable is None else problem.usable
         is_focal = focal[order]
-        is_partner = ~is_focal if problem.usable is None else ~is_focal & usable[order]
+        is_partner: BoolArray = ~is_focal & usable[order]
         partner_places = np.flatnonzero(is_partner)
-        in_line = np.flatnonzero(is_focal)
-        # From the order of the line to that of the data.
-        data_order = np.argsort(order[in_line])
-        own = in_line[data_order]
+        focal_places = np.flatnonzero(is_focal)
+        own = focal_places[np.argsort(order[focal_places])]
         if problem.strata is None:
-            gaps: IntArray = np.cumsum(is_partner)[in_line][data_order]
+            gaps: IntArray = np.cumsum(is_partner, dtype=np.int64)[own]
             begins: IntArray = np.zeros_like(gaps)
             ends: IntArray = np.full_like(gaps, len(partner_places))
         else:

@@ -30,7 +30,8 @@ def matching_weights(matches: IntArray, treated: BoolArray) -> FloatArray:
     found = np.count_nonzero(paired, axis=1)
     shares = np.repeat(1.0 / np.maximum(found, 1), found)
     partners = matches.reshape(-1) if len(shares) == matches.size else matches[paired]
-    weights: FloatArray = np.bincount(partners, weights=shares, minlength=len(treated))
+    weights: FloatArray = np.zeros(len(treated))
+    weights += np.bincount(partners, weights=shares, minlength=len(treated))
     used = weights[weights != 0]
     if len(used):
         weights *= len(used) / used.sum()

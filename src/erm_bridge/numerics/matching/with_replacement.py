@@ -45,7 +45,8 @@ def _in_line(units: IntArray, line: Line) -> IntArray:
     """Put focal units in the order of the line: the partners of neighbours are near in memory, too."""
     standing = np.full(int(line.places.max(initial=-1)) + 1, NONE, dtype=np.int64)
     standing[line.places[units]] = units
-    return standing[standing != NONE]
+    in_line: IntArray = standing[standing != NONE]
+    return in_line
 
 
 def _merged(line: Line, limits: Limits, width: int) -> tuple[IntArray, BoolArray]:
