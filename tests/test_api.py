@@ -28,12 +28,6 @@ def small_frame(n: int = 80) -> pd.DataFrame:
     return frame.assign(treat=np.arange(n) % 4 == 0, age=random.integers(60, 80, n), score=common)
 
 
-SETTINGS_AS_ARGUMENTS = (
-    *("cutpoints", "grouping", "k2k", "pair_distance", "pair_order", "power", "subclasses", "min_n"),
-    *("radius", "kernel", "bandwidth"),
-)
-
-
 def arguments(call: Callable[..., object]) -> dict[str, Any]:
     """Options of a call with their defaults."""
     parameters = inspect.signature(call).parameters.values()
@@ -69,8 +63,7 @@ def test_defaults_of_number_of_factors_are_those_of_the_study_file() -> None:
 
 def test_defaults_of_match_are_those_of_the_study_file() -> None:
     expected = defaults(Matching) | defaults(Distance, method="distance")
-    # Settings of a method can be arguments of the call, None for the usual one.
-    expected |= dict.fromkeys(SETTINGS_AS_ARGUMENTS) | {"method": "nearest"}
+    expected |= {"method": "nearest"}
     expected |= {"caliper_unit": Caliper.model_fields["unit"].default}
     # As in a study file without the key, it depends on the distance.
     expected["order"] = None

@@ -7,10 +7,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from erm_bridge.api import estimate_effect, match, run
+    from erm_bridge.api import run
+    from erm_bridge.effect_calls import effect_sensitivity, estimate_effect
     from erm_bridge.errors import ContractError, DefectError, EngineError, ErmBridgeError, InputError
     from erm_bridge.factor_calls import factor_analysis, number_of_factors
     from erm_bridge.index_calls import composite_index, index_sensitivity
+    from erm_bridge.match_calls import match
     from erm_bridge.pipeline import Run
     from erm_bridge.results import (
         Adequacy,
@@ -27,10 +29,9 @@ if TYPE_CHECKING:
         Reliability,
     )
     from erm_bridge.scales import congruence, reliability
-    from erm_bridge.sensitivity_call import effect_sensitivity
 
 _HOME = {
-    **dict.fromkeys(("estimate_effect", "match", "run"), "api"),
+    **dict.fromkeys(("effect_sensitivity", "estimate_effect"), "effect_calls"),
     **dict.fromkeys(("factor_analysis", "number_of_factors"), "factor_calls"),
     **dict.fromkeys(
         ("ContractError", "DefectError", "EngineError", "ErmBridgeError", "InputError"), "errors"
@@ -55,7 +56,8 @@ _HOME = {
     ),
     **dict.fromkeys(("congruence", "reliability"), "scales"),
     "Run": "pipeline",
-    "effect_sensitivity": "sensitivity_call",
+    "match": "match_calls",
+    "run": "api",
 }
 
 __all__ = [

@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from match_options import nested
 
 import erm_bridge as eb
 from erm_bridge.errors import InputError
@@ -146,7 +147,8 @@ def others(rng: np.random.Generator, frame: pd.DataFrame) -> Options:
 
 
 def matched(engine: str, frame: pd.DataFrame, options: Options) -> eb.Match:
-    return eb.match(frame, **({"treatment": "treat", "covariates": COVARIATES} | options), engine=engine)
+    asked = {"treatment": "treat", "covariates": COVARIATES} | nested(options)
+    return eb.match(frame, **asked, engine=engine)
 
 
 def refused(engine: str, frame: pd.DataFrame, options: Options) -> eb.Match | None:

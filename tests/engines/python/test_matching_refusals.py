@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from match_options import nested
 
 import erm_bridge as eb
 from erm_bridge.errors import InputError
@@ -101,7 +102,7 @@ def test_a_match_or_a_reason_why_not() -> None:
         frame = frame_of(rng)
         options = drawn(rng, frame)
         try:
-            found = eb.match(frame, treatment="treat", **options)
+            found = eb.match(frame, treatment="treat", **nested(options))
             assert len(found.balance)
             assert found.sizes.loc["matched"].min() > 0
         except InputError:
@@ -146,7 +147,7 @@ def test_what_plays_no_part_is_refused_by_name(options: dict[str, object], messa
     if "distance" in options:
         options = options | {"distance": distances[str(options["distance"])]}
     with pytest.raises(InputError, match=message):
-        eb.match(frame, treatment="treat", covariates=["age", "income"], **options)
+        eb.match(frame, treatment="treat", covariates=["age", "income"], **nested(options))
 
 
 @pytest.mark.parametrize("method", ["nearest", "full", "optimal"])

@@ -3,6 +3,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from match_options import nested
 
 import erm_bridge as eb
 from erm_bridge.errors import EngineError, InputError
@@ -21,7 +22,7 @@ def lalonde() -> pd.DataFrame:
 
 
 def match(frame: pd.DataFrame, method: str, **settings):
-    return eb.match(frame, treatment="treat", covariates=COVARIATES, method=method, **settings)
+    return eb.match(frame, treatment="treat", covariates=COVARIATES, **nested({"method": method, **settings}))
 
 
 @pytest.mark.parametrize("engine", ENGINES)

@@ -1,4 +1,7 @@
-"""The Python call on what hidden bias could do to an effect: `effect_sensitivity`."""
+"""The Python calls on the effect in a match: `estimate_effect`, `effect_sensitivity`.
+
+Libraries are imported inside the calls, so that R starts first and loads its own at the same time.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,72 @@ from erm_bridge.errors import InputError
 if TYPE_CHECKING:
     import pandas as pd
 
-    from erm_bridge.results import EffectSensitivity, Match
+    from erm_bridge.results import Effect, EffectSensitivity, Match
+
+
+def estimate_effect(
+    match: Match,
+    *,
+    outcome: pd.Series,
+    std_error: opt.StandardError | Sequence[opt.StandardError] = ("psmatch2",),
+    conf_level: float = 0.95,
+    adjust: str | Sequence[str] = (),
+    neighbours: int = 1,
+    replicates: int = 1000,
+    seed: int | None = None,
+    engine: opt.EngineName = "python",
+) -> Effect:
+    """Estimate the effect of the treatment on an outcome, unmatched, matched and adjusted.
+
+    Parameters
+    ----------
+    match : Match
+    outcome : pandas.Series
+        Aligned with the matched frame by row label; missing values are refused.
+    std_error : sequence of str
+        Kinds of standard error of the matched row; see `erm_bridge.options`.
+    conf_level : float
+        Level of the confidence intervals.
+    adjust : sequence of str, optional
+        Columns of the frame that was matched: a row `adjusted` compares the groups at the same values of
+        them, by a regression in the matched sample.
+    neighbours : int
+        From how many units of the same group the errors `abadie_imbens` and `abadie_imbens_score` estimate a
+        variance.
+    replicates : int
+        Samples of the error `bootstrap`.
+    seed : int, optional
+        Of the bootstrap.
+    engine : {"python", "r"}
+
+    Raises
+    ------
+    InputError
+        The outcome lacks rows of the match or has missing values, a column cannot be used, or a standard
+        error is not defined for the match.
+    """
+    from erm_bridge.results import Match
+    from erm_bridge.study.effect_errors import check_effect
+    from erm_bridge.study.models import Effect as EffectOptions
+
+    if not isinstance(match, Match):
+        raise InputError(f"estimate_effect: match must be a result of match(), not {type(match).__name__}")
+    options = args.options_of(
+        EffectOptions,
+        "estimate_effect",
+        std_error=args.listed(std_error),
+        conf_level=conf_level,
+        adjust=args.listed(adjust),
+        neighbours=neighbours,
+        bootstrap={"replicates": replicates},
+    )
+    try:
+        check_effect(options, match.made_from.options, match.estimated_score, match.on_a_score)
+    except ValueError as error:
+        raise InputError(f"estimate_effect: {error}") from None
+    estimate = registry.module_of(engine, "effect").estimate_effect
+    effect: Effect = estimate(match, outcome, options, seed=args.seed_of("estimate_effect", seed))
+    return effect
 
 
 def effect_sensitivity(
