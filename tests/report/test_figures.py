@@ -197,10 +197,10 @@ def scores_and_pairs(ids=(1, 2, 3, 4, 5, 6)):
     )
     other = scores.assign(engine="r", propensity=0.5)
     rows = [
-        ("python", "own", ids[0], ids[2], 1, 1.5, 0.0),
-        ("python", "own", ids[0], ids[3], 2, 0.5, 0.3),
-        ("python", "own", ids[1], None, None, np.nan, np.nan),
-        ("python", "r", ids[5], ids[4], 1, 9.0, 0.0),
+        ("python", "own", ids[0], ids[2], 1, 1.5, 0.0, None),
+        ("python", "own", ids[0], ids[3], 2, 0.5, 0.3, None),
+        ("python", "own", ids[1], None, None, np.nan, np.nan, None),
+        ("python", "r", ids[5], ids[4], 1, 9.0, 0.0, None),
     ]
     return pd.concat([scores, other], ignore_index=True), pd.DataFrame(rows, columns=list(PAIR_COLUMNS))
 
@@ -214,6 +214,16 @@ def test_overlap_counts_shares_and_weights(ids):
     assert found.controls[0] == 0.25
     assert [(n, share) for n, share in enumerate(found.matched) if share] == [(0, 0.75), (9, 0.25)]
     drawn(found)
+
+
+def test_overlap_of_a_match_for_the_controls():
+    # Every control is listed, and of the treated only those that are matched.
+    scores, pairs = scores_and_pairs()
+    turned = pairs.rename(columns={"treated": "control", "control": "treated"})
+    found = overlap.read(PYTHON, scores, turned, "ATC")
+    assert [(n, share) for n, share in enumerate(found.controls) if share] == [(0, 0.5), (29, 0.5)]
+    assert sum(found.treated) == pytest.approx(1)
+    assert found.treated[0] == 0.25
 
 
 def test_overlap_needs_scores_and_both_groups():

@@ -53,7 +53,8 @@ def of_stage(
         plots = [selection.read(found), coefficients.read(found)]
     elif stage == "matching":
         if scores is not None and pairs is not None and found.engines:
-            plots = [overlap.read(found.engines[0], scores, pairs)]
+            assert study.matching is not None
+            plots = [overlap.read(found.engines[0], scores, pairs, study.matching.estimand)]
         plots.append(balance.read(found))
     elif study.effect is not None:
         level = f"{100 * study.effect.conf_level:g} %"

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from erm_bridge.estimates import OWN
+from erm_bridge.options import Estimand
 from erm_bridge.report.figures.plot import Plot
 from erm_bridge.report.model import Name
 
@@ -102,14 +103,18 @@ def _legend(sheet: "Sheet", shown: list[tuple[str, str, bool]]) -> None:
         x += 15 + len(words) * (COLUMN - 1) + 12
 
 
-def read(engine: Name, scores: "pd.DataFrame", pairs: "pd.DataFrame") -> Overlap | None:
+def read(
+    engine: Name, scores: "pd.DataFrame", pairs: "pd.DataFrame", estimand: Estimand = "ATT"
+) -> Overlap | None:
     """Bin the scores of an engine; None where it has none, or where a group is empty.
 
     Parameters
     ----------
     engine : Name
     scores, pairs : pandas.DataFrame
-        See `erm_bridge.artefact_tables`: every treated unit is among the pairs, matched or not.
+        See `erm_bridge.artefact_tables`: every treated unit is among the pairs, matched or not; for the effect
+        on the controls every control.
+    estimand : {"ATT", "ATC", "ATE"}
     """
     import numpy as np
 
@@ -118,7 +123,8 @@ def read(engine: Name, scores: "pd.DataFrame", pairs: "pd.DataFrame") -> Overlap
     own = scores[(scores["engine"] == engine.name) & (scores["input"] == OWN)]
     matched = pairs[(pairs["engine"] == engine.name) & (pairs["input"] == OWN)]
     value = own["propensity"].to_numpy(dtype=float, na_value=np.nan)
-    treated = own["id"].isin(matched["treated"]).to_numpy()
+    listed = "control" if estimand == "ATC" else "treated"
+    treated = own["id"].isin(matched[listed]).to_numpy() == (listed == "treated")
     weights = matched.dropna(subset=["control"]).drop_duplicates("control").set_index("control")["weight"]
     weight = own["id"].map(weights).to_numpy(dtype=float, na_value=np.nan)
     if not np.isfinite(value).all() or treated.all() or not treated.any():
