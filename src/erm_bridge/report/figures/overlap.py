@@ -112,8 +112,8 @@ def read(
     ----------
     engine : Name
     scores, pairs : pandas.DataFrame
-        See `erm_bridge.artefact_tables`: every treated unit is among the pairs, matched or not; for the effect
-        on the controls every control.
+        See `erm_bridge.artefact_tables`: every treated unit is among the pairs, matched or not; for the
+        effect on the controls every control.
     estimand : {"ATT", "ATC", "ATE"}
     """
     import numpy as np
