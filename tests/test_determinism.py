@@ -98,7 +98,7 @@ def test_a_block_in_another_thread_does_not_end_this_one() -> None:
 CALLS = {
     "erm_bridge.engines.python.factors.adequacy.adequacy_of": lambda frame: eb.factor_analysis(frame, 1),
     "erm_bridge.engines.python.matches.distance.fit_propensity": lambda frame: matched(frame),
-    "erm_bridge.engines.python.matches.balance.balance": lambda frame: matched(frame).balance,
+    "erm_bridge.numerics.balance.balance": lambda frame: matched(frame).balance,
     "erm_bridge.engines.python.effect.effect_of": lambda frame: eb.estimate_effect(
         matched(frame), outcome=frame["y"]
     ),
