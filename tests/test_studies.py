@@ -8,12 +8,14 @@ import sys
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import get_args
 
 import pandas as pd
 import pytest
 from click.testing import CliRunner
 
 import erm_bridge as eb
+from erm_bridge import options as opt
 from erm_bridge import run_folder
 from erm_bridge.cli import main
 from erm_bridge.estimates import KEY, read
@@ -145,6 +147,41 @@ def graded() -> eb.Run:
     return eb.run(STUDIES["bfi"], settings=changes)
 
 
+# Settings of lalonde that ask for what its own study does not.
+MATCHES: dict[str, dict[str, object]] = {
+    "pairs": {
+        "matching.discard": "both",
+        "matching.balance": {"statistics": list(get_args(opt.BalanceStatistic)), "interactions": True},
+        "effect.std_error": ["pair", "HC3", "bootstrap"],
+        "effect.adjust": ["age", "educ"],
+        "effect.sensitivity": {"rosenbaum": [1, 1.5], "e_value": True},
+    },
+    "ties": {
+        "matching.replace": True,
+        "effect.tie_envelope": True,
+        "effect.std_error": ["abadie_imbens_score"],
+    },
+    "subclasses": {
+        "matching.method": "subclassification",
+        "matching.estimand": "ATE",
+        "effect.std_error": ["HC1"],
+    },
+    "kernel": {"matching.method": "kernel", "effect.std_error": ["psmatch2"]},
+}
+
+
+@cache
+def matched(name: str) -> eb.Run:
+    """The study lalonde with other settings, one match to a name."""
+    return eb.run(STUDIES["lalonde"], settings=MATCHES[name])
+
+
+@pytest.mark.r
+@pytest.mark.parametrize("name", list(MATCHES))
+def test_other_matches_of_lalonde_agree(name: str) -> None:
+    assert matched(name).verdict == "agree"
+
+
 def judged(method: str) -> eb.Run:
     """A match that is the best by a criterion; R judges Python's also where it cannot make its own."""
     changes = {"matching.covariates": ["age", "educ"], "matching.method": method, "cohort": [YOUNG]}
@@ -181,6 +218,7 @@ def test_every_quantity_of_the_glossary_comes_from_both_engines() -> None:
             number_of_factors().estimates,
             resampled().estimates,
             graded().estimates,
+            *(matched(name).estimates for name in MATCHES),
             *(judged(method).estimates for method in ("cardinality", "optimal")),
         ]
     )

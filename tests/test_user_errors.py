@@ -193,7 +193,7 @@ def test_a_column_of_dates_is_named_in_every_format(tmp_path: Path, file: str) -
         ("  factors: 1", "  factors: one", ["study.yml:10", "index.factors", "whole number", '"one"']),
         ("  factors: 1", "  factors: 1\n  extraction: mle", ["index.extraction", '"mle"', "'minres'"]),
         ("  factors: 1", "  factors: 1\n  rotation: turn", ["index.rotation", '"turn"', "'varimax'"]),
-        ("effect: {}", "effect: {std_error: [bootstrap]}", ["effect.std_error", '"bootstrap"', "'psmatch2'"]),
+        ("effect: {}", "effect: {std_error: [jackknife]}", ["effect.std_error", '"jackknife"', "'psmatch2'"]),
         (
             "  town: {type: category, levels: [north, south]}",
             "  town: {codes: {north: 1, nort: 2}}",
