@@ -25,7 +25,7 @@ tie_rows <- function(study, sample, artefacts, frame, call = rlang::caller_env()
   orders <- c(list(seq_len(n)), row_orders(n, count, study[["seed"]]))
   matched <- with_notes(vapply(orders, function(order) {
     treated <- sample$treated[order]
-    on <- list(scores = scores[order])
+    on <- list(scores = scores[order], kept = rep_len(TRUE, n))
     weights <- match_units(treated, on, list(), section, lapply(columns, `[`, order))$weights
     if (!is.null(sample$survey)) weights <- weights * sample$survey[order]
     matched_difference(sample$outcome[order], treated, unname(weights))
