@@ -132,7 +132,7 @@ support_rows <- function(measured, treated, section) {
   range_rows <- function(quantity, extreme) {
     make_rows(quantity, vapply(by_group, function(group) extreme(measured$scores[group]), 0), groups)
   }
-  discarded <- vapply(c(list(all = treated >= 0), by_group), function(group) sum(group & !measured$kept), 0)
+  discarded <- vapply(c(list(sample = treated >= 0), by_group), function(group) sum(group & !measured$kept), 0)
   rule <- section[["discard"]]
   bind_rows(
     if (!is.null(measured$scores)) range_rows("support_low", min),

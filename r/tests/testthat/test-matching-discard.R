@@ -36,7 +36,7 @@ test_that("the stage leaves out and counts, and fits again without", {
     gone <- result$rows[result$rows$quantity == "n_discarded", ]
     of_groups <- tapply(expected$discarded, frame$treat, sum)
     expect_identical(gone$value, as.double(c(sum(expected$discarded), of_groups[["1"]], of_groups[["0"]])))
-    expect_identical(gone$term, c("all", "treated", "control"))
+    expect_identical(gone$term, c("sample", "treated", "control"))
     expect_equal(result$artefacts$weights == 0, unname(expected$weights == 0))
   }
 })

@@ -95,6 +95,14 @@ LAYOUTS: dict[StageName, tuple[Layout, ...]] = {
             "Effective sample size: as many unweighted units would be as precise.",
         ),
         Layout(
+            "matching_support",
+            "Range of the scores",
+            ("support_low", "support_high", "n_discarded"),
+            ("term",),
+            ("quantity",),
+            ("Group",),
+        ),
+        Layout(
             "matching_balance",
             "Balance before and after matching",
             ("smd", "ks", "variance_ratio"),

@@ -59,5 +59,5 @@ def support_rows(
             table.add("support_low", float(scores[group].min()), name)
             table.add("support_high", float(scores[group].max()), name)
     if usable is not None:
-        for name, group in {"all": np.ones_like(treated), **groups}.items():
+        for name, group in {"sample": np.ones_like(treated), **groups}.items():
             table.add("n_discarded", int((group & ~usable).sum()), name)
