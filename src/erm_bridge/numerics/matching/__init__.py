@@ -54,7 +54,18 @@ MatchingMethod = Callable[..., Pairing]
 
 
 def nearest_neighbours(problem: Problem) -> Pairing:
-    """Give every focal unit its nearest partners."""
+    """Give every focal unit its nearest partners, on scores, coordinates or a matrix of distances.
+
+    Raises
+    ------
+    InputError
+        A variable ratio that the numbers of units do not allow.
+
+    Notes
+    -----
+    Matching R call: `matchit(..., method = "nearest")` of MatchIt 4.7.1; see `nearest.nearest` and
+    `covariates.nearest_on_covariates`.
+    """
     problem = as_scores(problem)
     by_scores = problem.scores is not None and problem.coordinates is None
     matches = nearest_on_scores(problem) if by_scores else nearest_on_covariates(problem)
@@ -63,7 +74,12 @@ def nearest_neighbours(problem: Problem) -> Pairing:
 
 
 def equal_strata(problem: Problem) -> Pairing:
-    """Take every stratum in which there are both groups as a subclass."""
+    """Take every stratum in which there are both groups as a subclass.
+
+    Notes
+    -----
+    Matching R call: `matchit(..., method = "exact")`. Weights are those of `subclass_weights`.
+    """
     assert problem.strata is not None
     return _by_subclass(matched_strata(problem.strata, problem.treated), problem)
 
@@ -74,7 +90,23 @@ def pairs_in_equal_strata(
     pair_order: k2k.Order = "data",
     power: float | None = None,
 ) -> Pairing:
-    """Take strata as subclasses or, with a distance between `coordinates`, make pairs within them."""
+    """Take strata as subclasses or, with a distance between `coordinates`, make pairs within them.
+
+    Parameters
+    ----------
+    problem : Problem
+        With `strata`, and `coordinates` where the distance takes any.
+    pair_distance : str, optional
+        Name of a distance, `"none"` for pairs in the order of the data; None: no pairs.
+    pair_order : {"data", "closest", "farthest"}
+        Whose turn comes first.
+    power : float, optional
+        Of the distance `"minkowski"`.
+
+    Notes
+    -----
+    Matching R call: `matchit(..., method = "cem", k2k =, k2k.method =, m.order =, mpower =)`.
+    """
     if pair_distance is None:
         return equal_strata(problem)
     assert problem.strata is not None
@@ -85,7 +117,12 @@ def pairs_in_equal_strata(
 
 
 def subclasses_of_scores(problem: Problem, shares: FloatArray, least: int) -> Pairing:
-    """Part the scores at quantiles; see `subclassify`."""
+    """Part the scores at quantiles; see `subclassify`.
+
+    Notes
+    -----
+    Matching R call: `matchit(..., method = "subclass", subclass = shares, min.n = least)`.
+    """
     assert problem.scores is not None
     usable = np.ones(len(problem.scores), dtype=np.bool_) if problem.usable is None else problem.usable
     subclass = subclassify(problem.scores, problem.treated, usable, shares, problem.estimand, least)
