@@ -265,5 +265,5 @@ def _tell(text: str) -> None:
 
 
 def _give_up(stream: TextIO) -> None:
-    """Let a stream that takes nothing lead nowhere: else Python tries again at its end, and exits with 120."""
+    """Let a stream that takes nothing lead nowhere: Python tries again at its end, and exits with 120."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
