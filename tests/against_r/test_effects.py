@@ -120,9 +120,9 @@ def test_clusters_of_subclasses_are_those_of_sandwich(strata, by_r):
 DESIGNS_OF_FRAMES = (
     {"replace": True, "ratio": 2, "survey_weights": "w"},
     {"replace": True, "distance": "mahalanobis", "survey_weights": "w", "estimand": "ATC"},
-    {"method": "coarsened_exact", "k2k": True, "estimand": "ATE"},
+    {"method": {"method": "coarsened_exact", "k2k": True}, "estimand": "ATE"},
     {"replace": True, "ratio": 2, "estimand": "ATC"},
-    {"method": "subclassification", "subclasses": 4, "estimand": "ATC"},
+    {"method": {"method": "subclassification", "subclasses": 4}, "estimand": "ATC"},
 )
 
 
