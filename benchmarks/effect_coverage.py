@@ -24,13 +24,13 @@ DESIGNS: dict[str, tuple[dict[str, Any], str, tuple[str, ...]]] = {
     "nearest, variable ratio": ({"ratio": 2, "max_controls": 4, "caliper": 0.02}, "pair", ("ATT",)),
     "optimal": ({"method": "optimal", "caliper": 0.02}, "pair", ("ATT",)),
     "coarsened exact": ({"method": "coarsened_exact"}, "HC3", ALL),
-    "coarsened exact, pairs": ({"method": "coarsened_exact", "k2k": True}, "pair", ("ATT",)),
-    "subclassification": ({"method": "subclassification", "subclasses": 20}, "HC3", ALL),
+    "coarsened exact, pairs": ({"method": {"method": "coarsened_exact", "k2k": True}}, "pair", ("ATT",)),
+    "subclassification": ({"method": {"method": "subclassification", "subclasses": 20}}, "HC3", ALL),
     "full": ({"method": "full"}, "subclass", ALL),
     "generalised full": ({"method": "generalised_full"}, "subclass", ALL),
-    "radius": ({"method": "radius", "radius": 0.02}, "HC3", PAIRS),
-    "kernel": ({"method": "kernel", "bandwidth": 0.03}, "HC3", PAIRS),
-    "local linear": ({"method": "local_linear", "bandwidth": 0.06}, "psmatch2", PAIRS),
+    "radius": ({"method": {"method": "radius", "radius": 0.02}}, "HC3", PAIRS),
+    "kernel": ({"method": {"method": "kernel", "bandwidth": 0.03}}, "HC3", PAIRS),
+    "local linear": ({"method": {"method": "local_linear", "bandwidth": 0.06}}, "psmatch2", PAIRS),
 }
 
 
