@@ -27,7 +27,8 @@ _CAUSES = (
     (r"failed to (?:find|retrieve|resolve)[^\n]*?['\"‘“](.+?)['\"’”]", "the mirror has no {0}"),
 )
 
-_SECONDS_TO_TIDY = 0.4
+# How long R may take over an interruption, which may be ignored; the whole command has 0.4 s to tidy up.
+_SECONDS_TO_TIDY = 0.2
 
 
 @dataclass(frozen=True)
