@@ -123,20 +123,13 @@ indicator_matrix <- function(frame, columns) {
 #'
 #' @param measured A list as from `measure_distance()`.
 #' @param treated 0/1 vector.
-#' @param section Section `matching` of a study.
-#' @return A data frame of rows: the range of the scores by group, and how many units are discarded.
+#' @return A data frame of rows: the range of the scores by group; `NULL` where there are none.
 #' @noRd
-support_rows <- function(measured, treated, section) {
+support_rows <- function(measured, treated) {
   groups <- c("treated", "control")
   by_group <- list(treated = treated == 1, control = treated == 0)
   range_rows <- function(quantity, extreme) {
     make_rows(quantity, vapply(by_group, function(group) extreme(measured$scores[group]), 0), groups)
   }
-  discarded <- vapply(c(list(sample = treated >= 0), by_group), function(group) sum(group & !measured$kept), 0)
-  rule <- section[["discard"]]
-  bind_rows(
-    if (!is.null(measured$scores)) range_rows("support_low", min),
-    if (!is.null(measured$scores)) range_rows("support_high", max),
-    if (!is.null(rule) && rule != "none") make_rows("n_discarded", discarded, names(discarded))
-  )
+  if (!is.null(measured$scores)) bind_rows(range_rows("support_low", min), range_rows("support_high", max))
 }

@@ -16,7 +16,7 @@ stage_flows <- function(study, section, frame, treated, artefacts, allow_known_d
   scores <- measured$scores
   coefficients <- bind_rows(
     make_rows("score_coefficient", model$coefficients, model$terms, note = model$note),
-    if (scored) support_rows(measured, treated, section)
+    if (scored) support_rows(measured, treated)
   )
   covariates <- balance_columns(frame, section[["covariates"]], treated, section[["balance"]])
   if (takes_match(section, artefacts)) {

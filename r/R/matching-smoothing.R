@@ -25,7 +25,7 @@ stage_smoothing <- function(study, section, frame, treated, artefacts) {
   covariates <- balance_columns(frame, section[["covariates"]], treated, section[["balance"]])
   rows <- bind_rows(
     make_rows("score_coefficient", model$coefficients, model$terms, note = model$note),
-    support_rows(measured, treated, section),
+    support_rows(measured, treated),
     make_rows("n_treated_matched", sum(weights != 0 & treated == 1)),
     make_rows("n_controls_matched", sum(weights != 0 & treated == 0)),
     weighted_balance_rows(covariates, section, treated, weights, distance = scores)

@@ -25,7 +25,7 @@ stage_strata <- function(study, section, frame, treated, artefacts, allow_known_
   covariates <- balance_columns(frame, section[["covariates"]], treated, section[["balance"]])
   rows <- bind_rows(
     make_rows("score_coefficient", model$coefficients, model$terms, note = model$note),
-    if (!is.null(measured)) support_rows(measured, treated, section),
+    if (!is.null(measured)) support_rows(measured, treated),
     strata_rows(taken, treated, note),
     balance_rows(matched$value, covariates, section)
   )

@@ -42,7 +42,7 @@ stage_matching <- function(study, frame, artefacts, allow_known_defects = FALSE)
     make_rows("score_coefficient", measured$model$coefficients, measured$model$terms, note = measured$model$note),
     count_rows(taken$match_matrix, taken$weights, measured, treated, focal, note),
     make_rows("caliper", caliper),
-    support_rows(measured, treated, section),
+    support_rows(measured, treated),
     balance_rows(matched$value, covariates, section)
   )
   list(rows = rows, artefacts = taken)

@@ -28,6 +28,7 @@ def test_one_caliper_and_several() -> None:
         ({"caliper": {"value": 0}}, "caliper.value: must be a number other than 0, found 0"),
         ({"caliper": {"width": 0.1}}, r"caliper.width: unknown key .*\(valid keys: value, unit, on\)"),
         ({"caliper": [{"value": 1, "units": "sd"}]}, "caliper.0.units: unknown key; did you mean 'unit'"),
+        ({"caliper": 0.02}, "caliper: give a mapping such as {value: 0.02, unit: raw}, found 0.02"),
         ({"caliper": [{"value": 1}, {"value": 2}]}, "caliper: more than one is on the distance"),
         (
             {"caliper": [{"value": 1, "on": "age"}, {"value": 2, "on": "age"}]},

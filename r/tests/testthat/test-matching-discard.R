@@ -33,10 +33,9 @@ test_that("the stage leaves out and counts, and fits again without", {
       replace = TRUE, discard = "both", reestimate = again
     )
     expect_equal(result$artefacts$propensity, unname(expected$distance), tolerance = 1e-7)
-    gone <- result$rows[result$rows$quantity == "n_discarded", ]
+    gone <- result$rows[result$rows$quantity == "n_units" & result$rows$term == "discarded", ]
     of_groups <- tapply(expected$discarded, frame$treat, sum)
-    expect_identical(gone$value, as.double(c(sum(expected$discarded), of_groups[["1"]], of_groups[["0"]])))
-    expect_identical(gone$term, c("sample", "treated", "control"))
+    expect_identical(gone$value[match(c("treated", "controls"), gone$component)], as.double(of_groups[c("1", "0")]))
     expect_equal(result$artefacts$weights == 0, unname(expected$weights == 0))
   }
 })

@@ -145,7 +145,6 @@ _QUANTITIES: dict[str, tuple[str, Style]] = {
     "n_subclasses": ("subclasses", "count"),
     "support_low": ("smallest score", "significant"),
     "support_high": ("largest score", "significant"),
-    "n_discarded": ("left out beyond common support", "count"),
     "units_left_out": ("units left out of the choice", "count"),
     "total_distance": ("total distance within sets", "significant"),
     "rules_broken": ("rules of the method that are broken", "count"),

@@ -65,6 +65,13 @@ class Caliper(Model):
     unit: opt.CaliperUnit = "raw"
     on: Name | None = None
 
+    @model_validator(mode="before")
+    @classmethod
+    def _says_its_unit(cls, value: Any) -> Any:
+        if isinstance(value, int | float | str):
+            raise ValueError(f"give a mapping such as {{value: 0.02, unit: raw}}, found {value!r:.60}")
+        return value
+
 
 def _form(value: Any) -> str:
     return "[list]" if isinstance(value, list | tuple) else "[one]"

@@ -97,7 +97,7 @@ def run(study: Study, frame: pd.DataFrame, given: Artefacts) -> StageResult:
     largest = largest_distance(problem, pairing, options)
     table = rows(matched, problem.distance_caliper, options.balance, largest, "" if taken else pairing.note)
     judging_rows(table, problem, pairing, options, taken.note if taken else "")
-    support_rows(table, treated, problem.scores, problem.usable)
+    support_rows(table, treated, problem.scores)
     return StageResult(table, artefacts)
 
 
@@ -143,7 +143,7 @@ def _without_match(measured: Measured, treated: BoolArray, reason: str) -> Stage
     table = StageRows()
     if measured.coefficients is not None:
         table.add_terms("score_coefficient", measured.coefficients)
-    support_rows(table, treated, measured.scores, measured.usable)
+    support_rows(table, treated, measured.scores)
     table.add_absent(f"no match: {reason}")
     return table
 

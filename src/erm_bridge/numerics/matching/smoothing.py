@@ -14,17 +14,26 @@ Smoother = Callable[[FloatArray, FloatArray, Kernel, float], tuple[FloatArray, B
 
 
 def radius_matching(problem: Problem, radius: float) -> Pairing:
-    """Give every focal unit all partners within a radius, weighing alike; see `smooth`."""
+    """Give every focal unit all partners within a radius, weighing alike; see `smooth` and `kernel_weights`.
+
+    Option of psmatch2: `radius caliper(radius)`; MatchIt has none. `radius` is in units of the scores.
+    """
     return smooth(problem, kernel_weights, "uniform", radius)
 
 
 def kernel_matching(problem: Problem, kernel: Kernel, bandwidth: float) -> Pairing:
-    """Give every focal unit the partners nearby, the nearer the more weight; see `smooth`."""
+    """Give every focal unit the partners nearby, nearer ones more weight; see `smooth`, `kernel_weights`.
+
+    Options of psmatch2: `kernel kerneltype(kernel) bwidth(bandwidth)`; MatchIt has none.
+    """
     return smooth(problem, kernel_weights, kernel, bandwidth)
 
 
 def local_linear_matching(problem: Problem, kernel: Kernel, bandwidth: float) -> Pairing:
-    """Give every focal unit the partners that draw its local line; see `smooth`."""
+    """Give every focal unit the partners that draw its local line; see `smooth` and `local_linear_weights`.
+
+    Options of psmatch2: `llr kerneltype(kernel) bwidth(bandwidth)`, save `epan`; MatchIt has none.
+    """
     return smooth(problem, local_linear_weights, kernel, bandwidth)
 
 

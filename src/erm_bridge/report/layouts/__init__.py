@@ -97,7 +97,7 @@ LAYOUTS: dict[StageName, tuple[Layout, ...]] = {
         Layout(
             "matching_support",
             "Range of the scores",
-            ("support_low", "support_high", "n_discarded"),
+            ("support_low", "support_high"),
             ("term",),
             ("quantity",),
             ("Group",),

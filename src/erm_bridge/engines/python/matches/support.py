@@ -1,6 +1,5 @@
 """Common support: who is left out because the other group has nobody like them."""
 
-import numpy as np
 import pandas as pd
 
 from erm_bridge.engines.python.design import indicator_columns
@@ -49,15 +48,9 @@ def usable_rows(
     return ~outside
 
 
-def support_rows(
-    table: StageRows, treated: BoolArray, scores: FloatArray | None, usable: BoolArray | None
-) -> None:
-    """Write the range of the scores by group and how many rows are discarded into the table."""
-    groups = {"treated": treated, "control": ~treated}
+def support_rows(table: StageRows, treated: BoolArray, scores: FloatArray | None) -> None:
+    """Write the range of the scores by group into the table; nothing where there are no scores."""
     if scores is not None:
-        for name, group in groups.items():
+        for name, group in {"treated": treated, "control": ~treated}.items():
             table.add("support_low", float(scores[group].min()), name)
             table.add("support_high", float(scores[group].max()), name)
-    if usable is not None:
-        for name, group in {"sample": np.ones_like(treated), **groups}.items():
-            table.add("n_discarded", int((group & ~usable).sum()), name)
